@@ -26,6 +26,7 @@ WITH encoded AS (
 SELECT count(*) FROM (SELECT row_id FROM present GROUP BY row_id HAVING count(*) <> 4)
 """
 _MOST_EXAMPLES = 5  # damaged rows of a table that are named
+_MAKE_AGAIN = "run `dupfind index SOURCE` to make it again; until then search is correct but slower"
 _INDEX_AGAIN = "move the folder away and index again"
 
 
@@ -66,8 +67,8 @@ def checked(path: Path, read_data: bool, *, named: bool) -> Iterator[Diagnostic]
                     f"in a network folder ({kind})",
                     "use it from one machine alone, and give others a copy",
                 )
-            whole = snapshot_rows.snapshots(store, encoding.id)[: None if read_data else 1]
-            for snapshot in (*whole, *snapshot_rows.segments(store, encoding.id)):
+            whole, segments = snapshot_rows.vector_files(store, encoding.id)
+            for snapshot in (*(whole if read_data else whole[:1]), *segments):
                 file = snapshot.file
                 is_good = is_intact(path / "snapshots" / file.name, file)
                 yield Diagnostic(
@@ -75,9 +76,11 @@ def checked(path: Path, read_data: bool, *, named: bool) -> Iterator[Diagnostic]
                     "ok" if is_good else "bad",
                     f"{file.name} ({file.kind}, {snapshot.n_rows:,} rows)"
                     + ("" if is_good else " is missing or damaged"),
-                    ""
-                    if is_good
-                    else "run `dupfind index SOURCE` to make it again; until then search is correct but slower",
+                    "" if is_good else _MAKE_AGAIN,
+                )
+            for generation in snapshot_rows.wrong_generations(store):
+                yield Diagnostic(
+                    "snapshot", "bad", f"the row of snapshot {generation} is damaged", _MAKE_AGAIN
                 )
             yield from _encoding(path, encoding)
             yield from trainings(path)

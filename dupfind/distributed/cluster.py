@@ -209,11 +209,11 @@ def _reached(place: str) -> str:
     host, colon, port = rest.partition(":")
     if scheme == "ray" and not colon:
         port = str(PORT)
-    if place in ("auto", "local") or not port.isdigit():
+    if place in ("auto", "local") or not (port.isascii() and port.isdigit()):
         return place
     try:
         socket.create_connection((host, int(port)), _REACHED_S).close()
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:  # the last of a name that no host has
         _fail(f"no Ray cluster answers at {place}", error)
     return f"{scheme}://{host}:{port}" if scheme else place
 

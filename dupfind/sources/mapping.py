@@ -174,6 +174,7 @@ _BODIES = frozenset(LIKELY["body"]) - {"comment", "message", "question_text", "p
 """Names of columns of which the first with a text is the body."""
 _BY_VALUES = 4  # the rank of a name that suggests a field only together with its values
 _N_PEOPLE = 3  # people's names from which a column `name` is one of people, whatever stands next to it
+_MOST_SHOWN = 100  # characters of a column's name in a message
 _ID_WORDS = frozenset(["id", "key", "no", "nr", "num", "number", "code"])
 
 OVERRIDES = "--id-column --title-column --body-column --state-column --created-column --duplicate-of-column"
@@ -358,5 +359,7 @@ def join_names(names: Iterable[str], limit: int = 40) -> str:
 
 
 def _in_one_line(name: str) -> str:
-    """Return a name as it is, or in quotes with escapes where a line break or a control character is in it."""
+    """Return a name, a long one cut, or in quotes with escapes where a line break or a control character is in it."""
+    if len(name) > _MOST_SHOWN:
+        name = f"{name[:_MOST_SHOWN]}..."
     return name if name.isprintable() else repr(name)

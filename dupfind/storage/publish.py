@@ -39,9 +39,10 @@ def refresh(
     publish_words(writer, encoding, folder, now)
     n_rows = n_vectors(writer, encoding.id)
     most = most_behind(n_rows) if tail_limit is None else tail_limit
-    newest = next(iter(snapshot_rows.snapshots(writer, encoding.id)), None)
-    segments = snapshot_rows.segments(writer, encoding.id)
-    if newest is not None and _n_behind(writer, encoding, folder, newest, n_rows) <= most:
+    whole, segments = snapshot_rows.vector_files(writer, encoding.id)
+    newest = whole[0] if whole else None
+    is_damaged = bool(segments) and bool(snapshot_rows.wrong_generations(writer))
+    if newest is not None and not is_damaged and _n_behind(writer, encoding, folder, newest, n_rows) <= most:
         pass
     elif n_rows > EXACT_LIMIT:
         publish_segments(writer, encoding, folder, now, tail_limit=tail_limit)
@@ -52,6 +53,7 @@ def refresh(
         not segments and (n_rows or newest is not None)
     ):
         _publish(writer, encoding, folder, now, n_rows)
+    snapshot_rows.forget_wrong(writer)
     _sweep(writer, folder)
 
 

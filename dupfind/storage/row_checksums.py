@@ -2,7 +2,7 @@
 
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from dupfind.storage.connection import as_sqlite
@@ -94,6 +94,19 @@ def row_checksum(*values: bytes | float | None) -> int:
     return zlib.crc32(texts, zlib.crc32(head.encode()))
 
 
+def values_in_sql(columns: Mapping[str, str], table: str = "") -> str:
+    """Return what `row_checksum` takes of a row, in SQL. A damaged text may be no UTF-8, so texts are passed as bytes.
+
+    Args:
+        columns: All columns but the checksum, in their order, with their types.
+        table: Stands before each name.
+    """
+    return ", ".join(
+        f"CAST({table}{name} AS BLOB)" if kind == "TEXT" else _without_text(table + name)
+        for name, kind in columns.items()
+    )
+
+
 def _add_function(connection: sqlite3.Connection) -> None:
     connection.create_function(_FUNCTION, -1, row_checksum, deterministic=True)
 
@@ -105,12 +118,7 @@ def _columns(connection: sqlite3.Connection, table: str) -> dict[str, str]:
 
 
 def _value(columns: dict[str, str], table: str = "") -> str:
-    """Return the checksum of a row in SQL. A damaged text may be no UTF-8, so texts are passed as bytes."""
-    values = (
-        f"CAST({table}{name} AS BLOB)" if kind == "TEXT" else _without_text(table + name)
-        for name, kind in columns.items()
-    )
-    return f"{_FUNCTION}({', '.join(values)})"
+    return f"{_FUNCTION}({values_in_sql(columns, table)})"
 
 
 def _without_text(name: str) -> str:

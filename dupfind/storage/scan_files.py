@@ -18,7 +18,8 @@ class ScanFiles:
         """Name the folder of snapshots; nothing is opened yet."""
         self._folder = folder
         self._open: dict[str, ScanFile] = {}
-        self._made: set[str] = set()  # names of files in whose place there is one in memory
+        # Names of files in whose place there is one in memory, and the first row of its range.
+        self._made: dict[str, int] = {}
         self._intact: set[str] = set()
 
     def opened(
@@ -28,6 +29,8 @@ class ScanFiles:
         segments: Sequence[Snapshot],
         rejected: Collection[str],
         reject: Callable[[Snapshot, object], None],
+        *,
+        is_complete: bool,
     ) -> tuple[ScanFile, ...]:
         """Open segments, or make them in memory: both hold the same codes, and select the same rows.
 
@@ -37,24 +40,29 @@ class ScanFiles:
             segments: All segments, in the order of their rows.
             rejected: Names of files that are not used.
             reject: Called with a file that cannot be used, and the reason.
+            is_complete: Whether every row between two segments is dead; else the next one has those that are live.
         """
         files, first = {}, 1
         for segment in segments:
             name = segment.file.name
             file = self._open.get(name)
+            if self._made.get(name, first) != first:  # the segments before it are others now
+                del self._made[name]
+                file = None
             if name not in self._made and (name in rejected or (file is not None and file.is_damaged)):
                 if name not in rejected:
                     reject(segment, "a code is damaged")
                 file = None
             elif file is None:
                 file = self._load(segment, first, reject)
-            if file is None:
+            is_file = file is not None and name not in self._made
+            if file is None or (is_file and not is_complete and lacks_rows(store, encoding, first, file)):
                 file = _made(self._folder / name, store, encoding, first, segment.max_row_id)
-                self._made.add(name)
+                self._made[name] = first
             files[name] = file
             first = segment.max_row_id + 1
         self._open = files
-        self._made &= files.keys()
+        self._made = {name: made for name, made in self._made.items() if name in files}
         self._intact &= files.keys()
         return tuple(files.values())
 
@@ -88,6 +96,12 @@ class ScanFiles:
             reject(segment, error)
             return None
         return file
+
+
+def lacks_rows(store: Store, encoding: Encoding, first: int, file: ScanFile) -> bool:
+    """Return whether live rows stand between a row id and the first row of a file."""
+    after = int(file.row_ids[0]) if len(file) else first
+    return after > first and n_vectors(store, encoding.id, first - 1, after - 1) > 0
 
 
 def _made(path: Path, store: Store, encoding: Encoding, first: int, last: int) -> ScanFile:

@@ -1,16 +1,37 @@
-"""The snapshots that a collection's database names; the files themselves are caches."""
+"""The snapshots that a collection's database names; the files themselves are caches.
 
-from collections.abc import Sequence
+A row whose values do not fit its checksum names nothing: which file has its rows is unknown.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dupfind.storage.row_checksums import COLUMN, row_checksum, values_in_sql
 from dupfind.storage.store import Store, timestamp
 from dupfind.vectors import scan_file
 from dupfind.vectors.snapshot_file import WORDS, SnapshotFile
 
 if TYPE_CHECKING:
     from dupfind.storage.writer import Writer
+
+
+_COLUMNS = {
+    "generation": "INTEGER",
+    "encoding_id": "INTEGER",
+    "file": "TEXT",
+    "kind": "TEXT",
+    "bytes": "INTEGER",
+    "crc32": "INTEGER",
+    "sha256": "TEXT",
+    "dim": "INTEGER",
+    "n_rows": "INTEGER",
+    "max_row_id": "INTEGER",
+    "recall": "REAL",
+    "created": "TEXT",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,39 +74,87 @@ class WordFile:
     n_rows: int
 
 
+class VectorFiles(NamedTuple):
+    """The snapshots of an encoding's vectors.
+
+    Attributes:
+        whole: Those that hold all vectors, newest first.
+        segments: Those that hold the codes of a range of rows, in order: each begins where the one before ends.
+    """
+
+    whole: list[Snapshot]
+    segments: list[Snapshot]
+
+
+def vector_files(store: Store, encoding_id: int) -> VectorFiles:
+    """Return the snapshots of an encoding's vectors."""
+    found = VectorFiles([], [])
+    for row in _rows(store):
+        if row.encoding_id == encoding_id and row.snapshot.file.kind != WORDS:
+            is_segment = row.snapshot.file.kind == scan_file.KIND
+            (found.segments if is_segment else found.whole).append(row.snapshot)
+    found.segments.sort(key=lambda segment: (segment.max_row_id, segment.generation))
+    return found
+
+
 def snapshots(store: Store, encoding_id: int) -> list[Snapshot]:
-    """Return the snapshots of an encoding that hold all its vectors, newest first."""
-    return [each for each in _vector_files(store, encoding_id) if each.file.kind != scan_file.KIND]
+    """Return `VectorFiles.whole`."""
+    return vector_files(store, encoding_id).whole
 
 
 def segments(store: Store, encoding_id: int) -> list[Snapshot]:
-    """Return the segments of an encoding's vectors in order: each begins where the one before ends."""
-    found = [each for each in _vector_files(store, encoding_id) if each.file.kind == scan_file.KIND]
-    return sorted(found, key=lambda segment: (segment.max_row_id, segment.generation))
-
-
-def _vector_files(store: Store, encoding_id: int) -> list[Snapshot]:
-    return [
-        Snapshot(generation, SnapshotFile(name, kind, size, crc32, sha256), dim, n_rows, max_row_id, recall)
-        for generation, name, kind, size, crc32, sha256, dim, n_rows, max_row_id, recall in store.connection.execute(
-            "SELECT generation, file, kind, bytes, crc32, sha256, dim, n_rows, max_row_id, recall FROM snapshot"
-            " WHERE encoding_id = ? AND kind <> ? ORDER BY generation DESC",
-            (encoding_id, WORDS),
-        )
-    ]
+    """Return `VectorFiles.segments`."""
+    return vector_files(store, encoding_id).segments
 
 
 def word_files(store: Store, encoding_id: int) -> list[WordFile]:
     """Return the segments of the word search, in order of their rows."""
-    return [
-        WordFile(generation, SnapshotFile(name, WORDS, size, crc32, sha256), first, last, n_rows)
-        for generation, name, size, crc32, sha256, first, last, n_rows in store.connection.execute(
-            # The column `dim` has the first row of the range: a segment has no width.
-            "SELECT generation, file, bytes, crc32, sha256, dim, max_row_id, n_rows FROM snapshot"
-            " WHERE encoding_id = ? AND kind = ? ORDER BY max_row_id",
-            (encoding_id, WORDS),
-        )
+    named = [
+        row.snapshot
+        for row in _rows(store)
+        if row.encoding_id == encoding_id and row.snapshot.file.kind == WORDS
     ]
+    found = [
+        # The column `dim` has the first row of the range: a segment of words has no width.
+        WordFile(words.generation, words.file, words.dim, words.max_row_id, words.n_rows)
+        for words in named
+    ]
+    return sorted(found, key=lambda words: words.last)
+
+
+def wrong_generations(store: Store) -> list[int]:
+    """Return the generations of the rows that do not fit their checksums, of all encodings and kinds."""
+    return [row.generation for row in _all_rows(store) if not row.is_right]
+
+
+def _rows(store: Store) -> Iterator["_EncodedSnapshot"]:
+    """Yield the rows that fit their checksums, newest first."""
+    for row in _all_rows(store):
+        if row.is_right:
+            _, encoding_id, file, kind, size, crc32, sha256, dim, n_rows, max_row_id, recall, _ = row.values
+            named = SnapshotFile(file.decode(), kind.decode(), size, crc32, sha256.decode())
+            yield _EncodedSnapshot(
+                encoding_id, Snapshot(row.generation, named, dim, n_rows, max_row_id, recall)
+            )
+
+
+class _EncodedSnapshot(NamedTuple):
+    encoding_id: int
+    snapshot: Snapshot
+
+
+class _Row(NamedTuple):
+    generation: int
+    values: tuple[Any, ...]
+    is_right: bool
+
+
+def _all_rows(store: Store) -> Iterator[_Row]:
+    # There are some dozens of rows, of which each reading computes the checksums.
+    for *values, checksum in store.connection.execute(
+        f"SELECT {values_in_sql(_COLUMNS)}, {COLUMN} FROM snapshot ORDER BY generation DESC"  # noqa: S608
+    ).fetchall():
+        yield _Row(values[0], tuple(values), row_checksum(*values) == checksum)
 
 
 def newest_generation(store: Store, encoding_id: int) -> int:
@@ -164,6 +233,28 @@ def forget_words_of(store: Store, row_id: int) -> None:
 def forget_words(writer: "Writer") -> None:
     """Name no segment of the word search any more: they hold the words of dead rows, too."""
     writer.connection.execute("DELETE FROM snapshot WHERE kind = ?", (WORDS,))
+
+
+def forget_wrong(writer: "Writer") -> None:
+    """Delete the rows that do not fit their checksums, once other rows name the files of all vectors."""
+    if wrong := wrong_generations(writer):
+        with writer.changing():
+            writer.connection.executemany(
+                "DELETE FROM snapshot WHERE generation = ?", ((generation,) for generation in wrong)
+            )
+
+
+def forget_words_with_wrong(writer: "Writer") -> None:
+    """Name no segment of words any more if a row is wrong: `forget_words_of` might choose another than the right one.
+
+    The wrong rows stay until other segments of vectors are there.
+    """
+    if wrong := wrong_generations(writer):
+        with writer.changing():
+            writer.connection.execute(
+                "DELETE FROM snapshot WHERE kind = ? AND generation NOT IN (SELECT value FROM json_each(?))",
+                (WORDS, json.dumps(wrong)),
+            )
 
 
 def _forget(writer: "Writer", replaced: Sequence[Snapshot | WordFile]) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from dupfind.errors import SnapshotDamaged, StoreError
 from dupfind.storage.scan_files import ScanFiles
-from dupfind.storage.snapshot_rows import Snapshot, segments, snapshots
+from dupfind.storage.snapshot_rows import Snapshot, vector_files, wrong_generations
 from dupfind.storage.store import Encoding, Filter, Store
 from dupfind.storage.stored_vectors import iter_vectors, read_vectors
 from dupfind.storage.vector_view import Hits, VectorView, View
@@ -24,6 +24,10 @@ from dupfind.vectors.scan import RescoredIndex, ScanIndex
 from dupfind.vectors.scan_file import ScanFile
 from dupfind.vectors.sets import is_met
 from dupfind.vectors.snapshot_file import check_inside, is_intact
+
+_NOT_USED = (
+    "snapshot %s is not used (%s); results stay correct but slower until `dupfind index` writes a new one"
+)
 
 _log = logging.getLogger("dupfind")
 
@@ -131,6 +135,7 @@ class Snapshots:
         self._pool = pool
         self._open: Part | None = None
         self._rejected: set[str] = set()
+        self._wrong: set[int] = set()
         self._files = ScanFiles(folder)
 
     def start(self, store: Store, encoding: Encoding) -> Part | None:
@@ -138,17 +143,22 @@ class Snapshots:
 
         What a segment has that is missing or damaged is read from the database, once for all searches.
         """
-        named, whole = tuple(segments(store, encoding.id)), snapshots(store, encoding.id)
+        whole, segments = vector_files(store, encoding.id)
+        named = tuple(segments)
         if named and (not whole or whole[0].max_row_id <= named[-1].max_row_id):
             if (
                 self._open is None
                 or self._open.snapshots != named
                 or any(file.is_damaged for file in self._open.files)
             ):
-                files = self._files.opened(store, encoding, named, self._rejected, self.reject)
+                is_complete = not self._wrong_rows(store)
+                files = self._files.opened(
+                    store, encoding, named, self._rejected, self.reject, is_complete=is_complete
+                )
                 indexes = [ScanIndex(list(group)) for _, group in groupby(files, lambda file: file.dim)]
                 self._open = Part(named, tuple(indexes), self._pool.submit(self._files.wrong, named), files)
             return self._open
+        self._wrong_rows(store)
         for snapshot in whole:
             if snapshot.file.name in self._rejected:
                 continue
@@ -214,11 +224,16 @@ class Snapshots:
     def reject(self, snapshot: Snapshot, why: object) -> None:
         """Stop using a snapshot, and log the reason."""
         self._rejected.add(snapshot.file.name)
-        _log.warning(
-            "snapshot %s is not used (%s); results stay correct but slower until `dupfind index` writes a new one",
-            snapshot.generation,
-            why,
-        )
+        _log.warning(_NOT_USED, snapshot.generation, why)
+
+    def _wrong_rows(self, store: Store) -> list[int]:
+        """Return the snapshots whose rows in the database are wrong, and log those that are new."""
+        wrong = wrong_generations(store)
+        for generation in wrong:
+            if generation not in self._wrong:
+                self._wrong.add(generation)
+                _log.warning(_NOT_USED, generation, "its row in the database is damaged")
+        return wrong
 
 
 def _wrong(path: Path, snapshot: Snapshot) -> list[Snapshot]:

@@ -20,6 +20,7 @@ from dupfind.storage import (
     migrate,
     record_rows,
     row_checksums,
+    snapshot_rows,
 )
 from dupfind.storage.connection import Connection
 from dupfind.storage.database_url import IndexPlace
@@ -70,7 +71,9 @@ class Writer(Store):
             try:
                 database.check(connection, path)
                 row_checksums.add_triggers(connection)
-                return cls(path, connection, partial(unlock, file_lock, path.parent))
+                writer = cls(path, connection, partial(unlock, file_lock, path.parent))
+                snapshot_rows.forget_words_with_wrong(writer)
+                return writer
             except BaseException:
                 connection.close()
                 raise

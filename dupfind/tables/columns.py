@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from dupfind.errors import SourceError
 from dupfind.sources.column_profile import cut
@@ -18,6 +21,9 @@ such as `{"id": "key", "title": "summary"}`; None switches a field off. Other fi
 """
 
 _WHERE = "the table"
+_MAX_BITS = 1_000  # Python refuses to write out a number of thousands of digits
+_MANY_DIGITS = 10**18
+"""Stands for such a number in a sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +100,17 @@ def _named(columns: object, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _likely(names: Sequence[str], sample: Mapping[str, Sequence[Any]]) -> dict[str, str]:
-    plain_sample = {name: [cut(plain(value)) for value in sample.get(name, ())] for name in names}
+    plain_sample = {name: [_sampled(plain(value)) for value in sample.get(name, ())] for name in names}
     return choose(names, UNMAPPED, where=_WHERE, is_file=True, sample=plain_sample)
+
+
+def _sampled(value: Any) -> Any:
+    """Return a value to guess by; of a list, an object or an endless number, what a message shows of it."""
+    if isinstance(value, str | bytes):
+        return cut(value)
+    if isinstance(value, int):
+        return value if value.bit_length() <= _MAX_BITS else _MANY_DIGITS
+    return value if value is None or isinstance(value, float | Decimal | date | time | UUID) else shown(value)
 
 
 def _checked(texts: tuple[str, ...], others: Mapping[str, str], names: Sequence[str]) -> ChosenColumns:

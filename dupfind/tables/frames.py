@@ -101,6 +101,8 @@ class ArrowFrame:
         import nanoarrow
 
         self._kind = type(data).__name__
+        if any("\0" in name for name in _polars_names(data)):
+            raise SourceError(f"a column of the {self._kind} has a NUL in its name: rename it")
         try:
             stream = nanoarrow.c_array_stream(data)
             schema = stream.get_schema()
@@ -181,6 +183,20 @@ def _value_iterator() -> Any:
 def _reason(error: Exception) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[-1].strip()[:200]
+
+
+def _polars_names(data: Any) -> Iterator[str]:
+    """Yield the names of the columns of polars, and of their fields: polars ends the process at a NUL in one."""
+    if not type(data).__module__.startswith("polars."):
+        return
+    columns = data.schema.items() if hasattr(data, "schema") else [(data.name, data.dtype)]
+    waiting: list[tuple[str, Any]] = list(columns)
+    while waiting:
+        name, kind = waiting.pop()
+        yield name
+        waiting += [(field.name, field.dtype) for field in getattr(kind, "fields", ())]
+        if (inner := getattr(kind, "inner", None)) is not None:
+            waiting.append(("", inner))
 
 
 def _holds_null(field: Any) -> bool:

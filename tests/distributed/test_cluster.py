@@ -46,6 +46,22 @@ def test_an_address_where_nothing_listens(
     assert f"no Ray cluster answers at 127.0.0.1:{port} (" in lines(dupfind, "--on", "ray")
 
 
+@pytest.mark.parametrize("host", ["a..b", "a" * 64, "."])
+def test_a_name_that_no_host_has_is_one_line(dupfind: Command, host: str) -> None:
+    pytest.importorskip("ray")
+    error = lines(dupfind, "--on", f"ray://{host}:7")
+    assert error.startswith(f"dupfind: no Ray cluster answers at ray://{host}:7 (")
+    assert error.count("\n") == 1
+
+
+def test_a_port_of_other_digits_in_the_environment_is_one_line(
+    dupfind: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ray")
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:\u00b2")
+    assert lines(dupfind, "--on", "ray").count("\n") == 1
+
+
 def test_without_a_port_it_is_that_of_ray(monkeypatch: pytest.MonkeyPatch) -> None:
     reached = []
 

@@ -201,6 +201,42 @@ def test_a_line_of_windows_ends_without_its_carriage_return() -> None:
     assert (record.title, record.body) == ("Kettle hums", "All night.")
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        polars.DataFrame({"text": ["a"], "b\0": ["x"]}),
+        polars.DataFrame({"text": ["a"], "b": [[[{"c": 1, "d\0": 2}]]]}),
+        polars.Series("te\0xt", ["a"]),
+    ],
+    ids=["column", "field", "series"],
+)
+def test_a_nul_in_a_name_of_polars_which_ends_the_process_is_refused(table: Any) -> None:
+    with pytest.raises(DupfindError, match="has a NUL in its name: rename it"):
+        read(table)
+
+
+RING: list[Any] = []
+RING.append(RING)
+
+
+@pytest.mark.parametrize("value", [10**5_000, RING, {"a": RING}], ids=["number", "list", "dict"])
+@pytest.mark.parametrize("field", ["id", "title", "other"])
+def test_a_value_without_an_end_is_refused_where_it_is_read(field: str, value: Any) -> None:
+    row = {"id": 1, "title": "Lamp", "other": "x", field: value}
+    if field == "other" or (field == "id" and isinstance(value, dict)):  # by its values, no column of ids
+        assert [record.id for record in read([row])] == ["1" if field == "other" else "0"]
+        return
+    with pytest.raises(DupfindError, match=f"^row 0, column '{field}': ") as raised:
+        read([row])
+    assert len(str(raised.value)) < 300
+
+
+def test_a_message_has_the_beginning_of_a_long_name_of_a_column() -> None:
+    with pytest.raises(DupfindError, match="no column of the table is known") as raised:
+        read([{"x" * 1_000_000: "a", "y" * 500: "b"}])
+    assert len(str(raised.value)) < 600
+
+
 def test_a_first_line_that_is_too_long_for_a_title_stays_in_the_body() -> None:
     text = "word " * 100
     [record] = read([text])

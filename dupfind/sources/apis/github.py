@@ -21,6 +21,8 @@ API_VERSION = "2022-11-28"
 """The version of REST that is asked for; servers that know no versions ignore it."""
 MAX_COMMENT_PAGES = 10
 """Pages of comments on one issue that are looked at for the name of its original."""
+MAX_COMMENT_CHARACTERS = 65_536
+"""Characters of a comment that GitHub takes; more are not kept from a server that gives more."""
 MAX_COMMENTS_OF_ANSWER = 700
 """Comments that one answer of GraphQL holds: GitHub's longest have 64 KiB, and 50 MiB are read of an answer."""
 
@@ -129,7 +131,10 @@ class GitHub:
             if params is None:
                 break
             answer = self.api.get(f"{self._issues}/{item.id}/comments", params)
-            comments += comments_in(answer.value)
+            comments += [
+                comment._replace(text=comment.text[:MAX_COMMENT_CHARACTERS])
+                for comment in comments_in(answer.value)[:PER_PAGE]
+            ]
             params = self.api.next_query(answer)
         return comments
 
