@@ -36,6 +36,11 @@ SHEETS = {
         "7,Crash at start,bug,Open it twice.,f,2025/02/03 09:15:00,2025/02/14 09:15:00,",
         "8,Quiet start,chore,Less noise,t,2025/02/03 09:15:00,2025/02/14 09:15:00,2025/02/14 09:15:00",
     ),
+    "trello-csv": (
+        "Card ID,Card Name,Card URL,Card Description,List Name,Board Name,Archived,Last Activity Date",
+        "7,Crash at start,https://trello.com/c/a7,Open it twice.,Doing,Kiln,false,2025-02-14T09:15:00Z",
+        "8,Quiet start,https://trello.com/c/a8,Less noise,Done,Kiln,false,2025-02-14T09:15:00Z",
+    ),
     "servicenow-csv": (
         "number,short_description,description,state,close_code,opened_at,sys_updated_on,parent_incident",
         "7,Crash at start,Open it twice.,2,,2025-02-03 09:15:00,2025-02-14 09:15:00,",
