@@ -2,6 +2,9 @@
 
 Each kind of fault runs for its share of the time, in two processes. The JSON line has the counts of each kind and their
 sum; the first faults of each kind are named on standard error. Exit code 1 means that there is a fault.
+
+Damaged sources have the same time for each kind of source; `--readers trello,jira-csv` chooses some of
+`--list-readers`, as in `faults.py --only sources --readers trello --minutes 2`.
 """
 
 import argparse
@@ -9,6 +12,8 @@ import multiprocessing
 import random
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +32,23 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60.0, help="of each of the two processes")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default=",".join(SHARES), help="kinds, with commas between them")
+    parser.add_argument("--readers", help="kinds of sources to damage, with commas between them")
+    parser.add_argument("--list-readers", action="store_true", help="list the kinds of sources, and end")
     arguments = parser.parse_args()
+    sys.path.insert(0, str(ROOT))
+    from tests.support.source_seeds import registered_kinds
+
+    if arguments.list_readers:
+        print("\n".join(registered_kinds()))
+        return
+    readers = registered_kinds() if arguments.readers is None else arguments.readers.split(",")
+    if unknown := sorted(set(readers) - set(registered_kinds())):
+        parser.error(f"no reader {unknown[0]!r}: see --list-readers")
     kinds = arguments.only.split(",")
-    unknown = sorted(set(kinds) - SHARES.keys())
-    if unknown:
+    if unknown := sorted(set(kinds) - SHARES.keys()):
         parser.error(f"no kind {unknown[0]!r}: the kinds are {', '.join(SHARES)}")
     lanes = [lane for lane in ([kind for kind in kinds if kind in each] for each in LANES) if lane]
-    jobs = [(lane, arguments.minutes, arguments.seed) for lane in lanes]
+    jobs = [(lane, arguments.minutes, arguments.seed, readers) for lane in lanes]
     with multiprocessing.get_context("spawn").Pool(len(jobs)) as pool:
         counts = {kind: count for lane in pool.starmap(run_lane, jobs) for kind, count in lane.items()}
     names = next(iter(counts.values()))
@@ -42,8 +57,8 @@ def main() -> None:
     sys.exit(any(total[name] for name in total if name != "runs"))
 
 
-def run_lane(kinds: list[str], minutes: float, seed: int) -> dict[str, dict[str, Any]]:
-    """Run kinds of faults one after the other, and return the counts of each."""
+def run_lane(kinds: list[str], minutes: float, seed: int, readers: list[str]) -> dict[str, dict[str, Any]]:
+    """Run kinds of faults one after the other, and return the counts of each; `readers` are kinds of sources."""
     sys.path.insert(0, str(ROOT))
     from tests.support.fault_runs.disk import disk
     from tests.support.fault_runs.kills import kills
@@ -52,12 +67,12 @@ def run_lane(kinds: list[str], minutes: float, seed: int) -> dict[str, dict[str,
     from tests.support.fault_runs.sources import sources
     from tests.support.fault_runs.splits import splits
 
-    runs = {
+    runs: dict[str, Callable[..., Any]] = {
         "kills": kills,
         "mutations": mutations,
         "requests": requests,
         "disk": disk,
-        "sources": sources,
+        "sources": partial(sources, kinds=readers),
         "splits": splits,
     }
     counts = {}

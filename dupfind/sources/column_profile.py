@@ -18,6 +18,7 @@ _LONGEST = 400  # characters of a value that are looked at
 _PERSON = re.compile(
     r"(?:(?:Mr|Mrs|Ms|Dr|Prof)\.? )?[^\W\d_a-z][\w'’-]{0,24}(?: [^\W\d_a-z][\w'’.-]{0,24}){0,2}"
 )
+_SHORT_NUMBER = re.compile(r"\d{5}")
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}[-_#/]?\d{1,18}|#?\d{1,19}")
 _END = re.compile(r"https?://\S{1,2000}[/=#-](\d{1,18}|[A-Z][A-Z0-9_]{0,30}-\d{1,18})/?")
 
@@ -99,10 +100,11 @@ def have_letters(values: Sequence[Any]) -> bool:
 
 
 def are_dates(values: Sequence[Any]) -> bool:
-    """Return whether most values are times."""
+    """Return whether most values are times. Numbers of five digits, which Excel's days are, may be anything."""
     found = filled(values)
     parse = Dates(found)
-    return bool(found) and sum(parse(value) is not None for value in found) >= 0.5 * len(found)
+    n_times = sum(parse(value) is not None and not _SHORT_NUMBER.fullmatch(value) for value in found)
+    return bool(found) and n_times >= 0.5 * len(found)
 
 
 def are_states(values: Sequence[Any]) -> bool:

@@ -34,6 +34,8 @@ _DATE = re.compile(
     r"(?: ?(?:GMT|UTC)?(?P<sign>[+-])(?P<off>\d\d):?(?P<offm>\d\d)| ?(?P<utc>GMT|UTC|Z))?(?: \(.{0,60}\))?\.?",
     re.IGNORECASE,
 )
+_SERIAL = re.compile(r"\d{5}(?:\.\d{1,15})?")
+_SERIAL_EPOCH = datetime(1899, 12, 30)
 _AMERICAN = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}.*\d ?[ap]\.?m", re.IGNORECASE)
 
 
@@ -51,6 +53,11 @@ def zone_named(name: str | None) -> tzinfo:
         raise SourceError(f"no time zone is called {name!r}: write one like Europe/Berlin") from error
     except KeyError:
         raise SourceError(f"no time zone is called {name!r}: write one like Europe/Berlin") from None
+
+
+def _of_serial(value: str) -> datetime:
+    """Return the time of a number of days as Excel counts them, rounded to the second."""
+    return _SERIAL_EPOCH + timedelta(seconds=round(float(value) * 86_400))
 
 
 class Dates:
@@ -99,6 +106,10 @@ class Dates:
             time = moment(value, self._zone)
             if time is not None or not isinstance(value, str):
                 return time
+            if len(value) < 30 and _SERIAL.fullmatch(
+                value.strip()
+            ):  # as seconds these are of the first day of 1970
+                return plausible(_of_serial(value), self._zone)
         match = _DATE.fullmatch(value.strip()) if len(value) <= 120 else None
         return moment(value, self._zone) if match is None else plausible(self._parse(match), self._zone)
 

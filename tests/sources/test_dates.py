@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dupfind.errors import SourceError
+from dupfind.sources.column_profile import are_dates
 from dupfind.sources.dates import Dates, zone_named
 
 AT = datetime(2024, 1, 3, 9, 12, tzinfo=UTC)
@@ -94,3 +95,14 @@ def test_an_unknown_zone_is_an_error() -> None:
 )
 def test_what_is_no_date_of_a_tracker_is_none(written: str) -> None:
     assert Dates([written])(written) is None
+
+
+def test_the_days_of_excel_are_times_where_a_column_is_one_of_dates() -> None:
+    dates = Dates(["45691.385416667", "45691"])
+    assert dates("45691.385416667") == datetime(2025, 2, 3, 9, 15, tzinfo=UTC)
+    assert dates("45691") == datetime(2025, 2, 3, tzinfo=UTC)
+    assert Dates([], zone_named("Europe/Berlin"))("45691.5") == datetime(2025, 2, 3, 11, tzinfo=UTC)
+    assert dates("1738574100") == datetime(2025, 2, 3, 9, 15, tzinfo=UTC)
+    assert [dates(number) for number in ("25568", "4569", "00000", "456910.5")] == [None] * 4
+    assert not are_dates(["45691", "45692", "45693"])  # which may as well be ids
+    assert are_dates(["45691.5", "45692.25"])

@@ -20,6 +20,7 @@ from dupfind.sources.csv_formats import (
     roundup,
     servicenow,
     shortcut,
+    trello,
     zendesk,
 )
 from dupfind.sources.csv_formats.row import Columns, CsvRow
@@ -54,6 +55,7 @@ CSV_FORMATS: Mapping[str, CsvFormat] = {
     "notion-csv": notion.SHEET,
     "pivotal-csv": pivotal.SHEET,
     "shortcut-csv": shortcut.SHEET,
+    "trello-csv": trello.SHEET,
     "servicenow-csv": servicenow.SHEET,
     "freshdesk-csv": freshdesk.SHEET,
     "zendesk-csv": zendesk.SHEET,

@@ -78,7 +78,7 @@ def read(database: Database) -> Iterator[Entry]:
                 body="\n\n".join(part for part in map(text, texts) if part.strip()),
                 source=database.source,
                 project=own_ref.project,
-                state="closed" if status >= RESOLVED else "open",
+                state="closed" if quantity(status) >= RESOLVED else "open",
                 resolution=RESOLUTIONS.get(resolution),
                 created=moment(submitted),
                 updated=moment(updated),
@@ -87,7 +87,7 @@ def read(database: Database) -> Iterator[Entry]:
                 n_responses=quantity(n_comments),
                 comments=comments_of(id),
             )
-            yield LeftOut("restricted", record=record) if view != PUBLIC else record
+            yield LeftOut("restricted", record=record) if quantity(view) != PUBLIC else record
 
 
 def _comments(database: Database) -> str | None:

@@ -1,5 +1,7 @@
 """Readers whose databases the shared corpus has too: what it does not show."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from dupfind.records import Record, Ref
 from dupfind.sources.databases.registry import READERS, detect
 from dupfind.sources.open import open_source
 from tests.support.corpus import Tables, database, marks
+from tests.support.source_seeds import seeds
 
 TRAC = "ticket (id INTEGER PRIMARY KEY, summary, description, status, resolution, time, changetime)"
 TRAC_CHANGES = "ticket_change (ticket INTEGER, time INTEGER, field TEXT, oldvalue TEXT, newvalue TEXT)"
@@ -415,3 +418,15 @@ def test_beads_tells_all_that_an_issue_says(tmp_path: Path) -> None:
     assert records["bd-a1"].created is not None
     assert records["bd-a1"].created.hour == 9
     assert marks(records.values()) == {"bd-b2": (Ref(None, "bd-a1"),)}
+
+
+def test_a_mantisbt_status_of_another_type_is_read(tmp_path: Path) -> None:
+    [seed] = [seed for seed in seeds(tmp_path) if seed.path.name == "tracker.db" and seed.kind == "mantisbt"]
+    with closing(sqlite3.connect(seed.path)) as connection:
+        connection.execute("UPDATE mantis_bug_table SET status = 'odd' WHERE id = 1")
+        connection.execute("UPDATE mantis_bug_table SET status = NULL WHERE id = 2")
+        connection.execute("UPDATE mantis_bug_table SET status = X'FF' WHERE id = 3")
+        connection.commit()
+    found = read(seed.path, "mantisbt")
+    assert len(found) == 24
+    assert [found[id].state for id in ("1", "2", "3")] == ["open"] * 3

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 
 MAX_NOTES = 20
 
-FAULTS = ("lost", "wrong", "hangs", "tracebacks", "leftovers")
+FAULTS = ("lost", "wrong", "hangs", "tracebacks", "leftovers", "growth")
 
 
 @dataclass(slots=True)
@@ -21,6 +21,7 @@ class Tally:
         hangs: Runs that came to no end in time.
         tracebacks: Errors that are no line of dupfind's own, and ends by a signal.
         leftovers: Files that the next run did not clear away.
+        growth: Small files that took much memory.
         notes: The first faults, in words.
     """
 
@@ -30,6 +31,7 @@ class Tally:
     hangs: int = 0
     tracebacks: int = 0
     leftovers: int = 0
+    growth: int = 0
     notes: list[str] = field(default_factory=list)
 
     def add(self, fault: str, note: object) -> None:
