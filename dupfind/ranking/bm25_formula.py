@@ -123,6 +123,36 @@ def whole_gain(
         rest_length: (n,) number of words of the rest.
         mean_rest_length: Mean over all texts, above 0.
     """
-    rest = REST_WEIGHT * in_rest / (1 - B_REST + B_REST * rest_length / mean_rest_length)
-    total = weight * (K1 / damping) + rest + NAME_WEIGHT * in_names
-    return np.asarray(gain(total, np.full(len(weight), K1)))
+    return joined_gain(
+        weight, composed_part(damping), in_rest, rest_part(rest_length, mean_rest_length), in_names
+    )
+
+
+def composed_part(damping: Values) -> Values:
+    """Return what an occurrence in composed texts adds to the weights of whole texts, (n,), by their `damping`."""
+    return K1 / damping
+
+
+def rest_part(rest_length: Counts, mean_rest_length: float) -> Values:
+    """Return what an occurrence in the rest adds to the weights of whole texts, (n,); see `whole_gain`."""
+    return np.asarray(REST_WEIGHT / (1 - B_REST + B_REST * rest_length / mean_rest_length))
+
+
+def joined_gain(
+    weight: Counts,
+    composed: Values,
+    in_rest: NDArray[np.bool_],
+    rest: Values,
+    in_names: NDArray[np.bool_],
+) -> Values:
+    """Return `whole_gain` from the parts that follow from the lengths of the texts, (n,).
+
+    Args:
+        weight: As in `whole_gain`.
+        composed: From `composed_part`.
+        in_rest: As in `whole_gain`.
+        rest: From `rest_part`.
+        in_names: As in `whole_gain`.
+    """
+    total = weight * composed + in_rest * rest + NAME_WEIGHT * in_names
+    return np.asarray(total * (K1 + 1) / (total + K1))

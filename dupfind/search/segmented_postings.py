@@ -2,13 +2,22 @@
 
 import threading
 from collections.abc import Sequence
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.errors import SnapshotDamaged
-from dupfind.ranking.bm25_formula import damping, gain, rarity, smooth_rarity, whole_gain
+from dupfind.ranking.bm25_formula import (
+    Values,
+    composed_part,
+    damping,
+    gain,
+    joined_gain,
+    rarity,
+    rest_part,
+    smooth_rarity,
+)
 from dupfind.search import bm25
 from dupfind.search.bm25 import WordHits
 from dupfind.search.lexicon import (
@@ -18,12 +27,13 @@ from dupfind.search.lexicon import (
     WHOLE,
     Lexicon,
     QueryWords,
+    Word,
     averages,
     trace_rarity,
 )
 from dupfind.storage.snapshot_rows import newest_generation
 from dupfind.storage.store import Store
-from dupfind.storage.word_segment import IN_NAMES, IN_REST, IN_TITLE, IS_WORD, StemPostings
+from dupfind.storage.word_segment import IN_NAMES, IN_REST, IN_TITLE, IS_WORD, StemPostings, WordSegment
 from dupfind.storage.word_segments import LiveSegment, WordSegments
 from dupfind.text.indexed_words import IndexedWords
 from dupfind.vectors.base import RowIds
@@ -31,6 +41,65 @@ from dupfind.vectors.base import RowIds
 _N_PLACES = 1 << 18  # stems whose places are kept
 
 _END = b"\xff"  # after every stem in UTF-8
+
+
+class _RowGains(NamedTuple):
+    """What the lengths of the rows of a segment make of a word's weight; the same for each word.
+
+    Attributes:
+        damped: (n,) what divides a word's weight in the composed text.
+        composed: (n,) what an occurrence in the composed text adds to the weight in the whole text.
+        rest: (n,) what an occurrence in the rest adds to it.
+    """
+
+    damped: Values
+    composed: Values
+    rest: Values
+
+    @classmethod
+    def of(cls, segment: WordSegment, mean_composed: float, mean_rest: float) -> Self:
+        """Compute them from the lengths of rows, and their means over all segments."""
+        damped = damping(segment.composed.astype(np.int64), mean_composed)
+        return cls(damped, composed_part(damped), rest_part(segment.rest.astype(np.int64), mean_rest))
+
+    def whole(self, at: NDArray[np.intp], weights: Values, flags: NDArray[np.uint8]) -> Values:
+        """Return what postings add to the score of all words at rarity 1, (m,), as `whole_gain`."""
+        return joined_gain(
+            weights, self.composed[at], flags & IN_REST > 0, self.rest[at], flags & IN_NAMES > 0
+        )
+
+
+class _JoinedPostings(NamedTuple):
+    """The postings of several words in one segment, one word after the other.
+
+    Attributes:
+        places: (m,) place of the row of each posting.
+        weights: (m,) as `StemPostings.weights`.
+        flags: (m,) as `StemPostings.flags`.
+        frequencies: (w,) of each word.
+        lengths: (w,) number of postings of each word.
+    """
+
+    places: NDArray[np.intp]
+    weights: NDArray[np.uint16]
+    flags: NDArray[np.uint8]
+    frequencies: list[int]
+    lengths: list[int]
+
+    @classmethod
+    def of(cls, parts: Sequence[Self]) -> Self:
+        """Join those of several lists of words."""
+        return cls(
+            np.concatenate([part.places for part in parts]),
+            np.concatenate([part.weights for part in parts]),
+            np.concatenate([part.flags for part in parts]),
+            [frequency for part in parts for frequency in part.frequencies],
+            [length for part in parts for length in part.lengths],
+        )
+
+    def of_posting(self, of_word: Sequence[float]) -> Values:
+        """Return the number of each posting's word, (m,)."""
+        return np.repeat(np.array(of_word, dtype=np.float64), self.lengths)
 
 
 class SegmentedPostings:
@@ -50,11 +119,9 @@ class SegmentedPostings:
         self._files = files
         self._segments = segments
         self._n_rows = n_rows
-        self._mean_rest = means[1]
         self._places: dict[tuple[int, str], int | None] = {}
         self._verified: set[tuple[int, int]] = set()
-        # (n,) of each segment: what divides a word's weight in each row
-        self._damped = [damping(each.segment.composed.astype(np.int64), means[0]) for each in segments]
+        self._row_gains = [_RowGains.of(each.segment, *means) for each in segments]
 
     @classmethod
     def open(cls, store: Store, files: WordSegments) -> "SegmentedPostings | None":
@@ -109,33 +176,54 @@ class SegmentedPostings:
             own = self._scores(number, words, all_traces)  # (3, n)
             if live is not None:
                 own[:, ~live] = 0
-            places = np.flatnonzero(own.any(axis=0))
+            # What a word adds to the score of composed texts, it also adds to that of all words.
+            places = np.flatnonzero((own[WHOLE] > 0) | (own[TRACE] > 0))
             found.append(segment.row_ids[places])
             scores.append(own[:, places].T.astype(np.float32))
         return WordHits(np.concatenate(found), np.concatenate(scores))
 
     def _scores(self, number: int, words: QueryWords, all_traces: float) -> NDArray[np.float64]:
         """Return the scores of all rows of a segment, (3, n), those of dead rows, too."""
-        segment, damped = self._segments[number].segment, self._damped[number]
-        scores = np.zeros((N_SCORES, len(segment.row_ids)))  # float32 only at the end
-        for field, is_composed in ((words.composed, True), (words.rest, False)):
-            for frequency, stem in field:
-                if (place := self._find(number, stem)) is None:
-                    continue
-                at, counts, flags = self._read(number, place)
-                weights, own = counts.astype(np.float64), damped[at]
-                # Places are distinct within a stem; `+=` would add once for equal ones.
-                if is_composed:
-                    scores[COMPOSED, at] += rarity(self._n_rows, frequency) * gain(weights, own)
-                in_rest, in_names = flags & IN_REST > 0, flags & IN_NAMES > 0
-                rest = segment.rest[at].astype(np.int64)
-                whole = whole_gain(weights, own, in_rest, in_names, rest, self._mean_rest)
-                scores[WHOLE, at] += smooth_rarity(self._n_rows, frequency) * whole
+        row_gains, n_rows = self._row_gains[number], self._n_rows
+        scores = np.zeros((N_SCORES, len(row_gains.damped)))  # float32 only at the end
+        composed, rest = (self._joined(number, field) for field in (words.composed, words.rest))
+        # All words at once: calls of numpy for each word and segment took most of the time.
+        joined = _JoinedPostings.of([composed, rest])
+        at, n_composed = joined.places, len(composed.places)
+        weights = joined.weights.astype(np.float64)
+        if n_composed:
+            first, own = at[:n_composed], weights[:n_composed]
+            rare = composed.of_posting([rarity(n_rows, frequency) for frequency in composed.frequencies])
+            scores[COMPOSED] = _sums(first, rare * gain(own, row_gains.damped[first]), scores.shape[1])
+        if len(at):
+            whole = row_gains.whole(at, weights, joined.flags)
+            rare = joined.of_posting([smooth_rarity(n_rows, frequency) for frequency in joined.frequencies])
+            scores[WHOLE] = _sums(at, rare * whole, scores.shape[1])
         for frequency, stem in words.trace:
             if (place := self._find(number, stem)) is not None:
-                rare = smooth_rarity(self._n_rows, frequency) / max(all_traces, 1e-9)
-                scores[TRACE, self._read(number, place).places] += rare
+                rarest = smooth_rarity(n_rows, frequency) / max(all_traces, 1e-9)
+                # Places are distinct within a stem; `+=` would add once for equal ones.
+                scores[TRACE, self._read(number, place).places] += rarest
         return scores
+
+    def _joined(self, number: int, words: Sequence[Word]) -> "_JoinedPostings":
+        """Return the postings of words in a segment, one word after the other."""
+        found = [
+            (frequency, self._read(number, place))
+            for frequency, stem in words
+            if (place := self._find(number, stem)) is not None
+        ]
+        none = StemPostings(np.empty(0, np.uint16), np.empty(0, np.uint16), np.empty(0, np.uint8))
+        places, weights, flags = map(
+            np.concatenate, zip(none, *(postings for _, postings in found), strict=True)
+        )
+        return _JoinedPostings(
+            places.astype(np.intp),
+            weights,
+            flags,
+            [frequency for frequency, _ in found],
+            [len(postings.places) for _, postings in found],
+        )
 
     def rows_of(self, stem: str) -> tuple[RowIds, RowIds]:
         """Return the live rows with a stem outside stack traces, and those with it in the title, each in order.
@@ -183,6 +271,11 @@ class SegmentedPostings:
             raise
         self._verified.add((number, place))
         return postings
+
+
+def _sums(places: NDArray[np.intp], values: Values, n: int) -> Values:
+    """Add up values by their places, (n,), in their order, so that the last digits are those of single additions."""
+    return np.asarray(np.bincount(places, values, minlength=n), dtype=np.float64)
 
 
 def _counted(segments: Sequence[LiveSegment]) -> tuple[int, int, int]:

@@ -18,6 +18,13 @@ REVISION = 9
 
 BUSY_TIMEOUT_MS = 5_000
 
+LOG_PAGES = 8_192
+"""Pages of SQLite's log, 64 MiB, from which on a commit moves them into the database.
+
+Each batch of a large index changes some thousand pages, many of them those of the batch before. SQLite moves them from
+1,000 pages on, and so writes most of them with each batch.
+"""
+
 _opened: dict[Path, None] = {}  # in the order of their first opening
 
 MAX_VALUE = 1 << 28
@@ -194,6 +201,7 @@ def _open(uri: str, write: bool) -> sqlite3.Connection:
         connection.execute("PRAGMA temp_store = MEMORY")
         if write:
             connection.execute("PRAGMA synchronous = FULL")  # in WAL mode, NORMAL may lose the last commits
+            connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # the first read opens the file
     except UnicodeDecodeError as error:  # SQLite's message quotes the damaged name of a table
         connection.close()

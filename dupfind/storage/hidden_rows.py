@@ -4,6 +4,7 @@ A hidden row is dead for every answer. It keeps its record, lines and comments, 
 other one is gone. `record.died` holds "hidden:" and the id of the source whose record is shown.
 """
 
+import json
 from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -206,15 +207,22 @@ def _groups(store: "Store") -> Iterable[list[_Kept]]:
         "r.id, row_id, source_id, project, url, kind, location, title, created, coalesce(updated, ''), died, state,"
         " resolution, comments, (SELECT count(*) FROM mark m WHERE m.row_id = r.row_id), name"
     )
+    # An id that is in several sources is in one of those but the largest.
+    sizes = store.connection.execute(
+        "SELECT count(*), source_id FROM record WHERE died IS NULL GROUP BY source_id ORDER BY 1, 2"
+    ).fetchall()
+    small = [source_id for _, source_id in sizes[:-1]]
     cursor = store.connection.execute(
-        # Each half reads its own partial index; a row's long texts come after the columns of the index.
-        "WITH several AS (SELECT id FROM (SELECT id, source_id, 0 AS is_hidden FROM record WHERE died IS NULL"  # noqa: S608
-        f" UNION ALL SELECT id, source_id, 1 FROM record WHERE {IS_HIDDEN}) AS kept GROUP BY id"
-        " HAVING min(source_id) < max(source_id) OR max(is_hidden) > 0)"
+        # Each part reads its own partial index; a row's long texts come after the columns of the index.
+        "WITH several AS (SELECT a.id AS id FROM record a WHERE a.died IS NULL"  # noqa: S608
+        " AND a.source_id IN (SELECT value FROM json_each(?))"
+        " AND EXISTS (SELECT 1 FROM record b WHERE b.id = a.id AND b.died IS NULL AND b.source_id <> a.source_id)"
+        f" UNION SELECT id FROM record WHERE {IS_HIDDEN})"
         f" SELECT {columns} FROM several CROSS JOIN record r ON r.id = several.id AND died IS NULL"
         " CROSS JOIN source s ON s.id = source_id"
         f" UNION ALL SELECT {columns} FROM record r CROSS JOIN source s ON s.id = source_id WHERE {IS_HIDDEN}"
-        " ORDER BY 1, 2"
+        " ORDER BY 1, 2",
+        (json.dumps(small),),
     )
     group: list[_Kept] = []
     for (

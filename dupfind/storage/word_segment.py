@@ -6,7 +6,6 @@ word: FTS5 reads a list of all positions instead, and the lengths of all rows.
 
 import sqlite3
 import struct
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -246,7 +245,17 @@ class WordSegment:
 
     def at_or_after(self, stem: bytes) -> int:
         """Return the place of the first stem that is not before one in UTF-8."""
-        return bisect_left(range(len(self.checksums)), stem, key=self.stem)
+        # An item of a memoryview takes a tenth of the time of one of an array.
+        ends = self.letter_ends.astype(np.uint32, copy=False).data
+        letters = self.letters.data
+        low, high = 0, len(self.checksums)
+        while low < high:
+            middle = (low + high) // 2
+            if letters[ends[middle] : ends[middle + 1]].tobytes() < stem:
+                low = middle + 1
+            else:
+                high = middle
+        return low
 
     def count(self, place: int) -> int:
         """Return the number of rows that have the stem at a place."""

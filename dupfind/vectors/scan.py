@@ -146,12 +146,14 @@ class ScanIndex:
 
 
 class RescoredIndex:
-    """A compressed index with the exact vectors of its rows: the scores that it returns are exact."""
+    """A compressed index with the exact vectors of its rows, at one moment: the scores that it returns are exact."""
 
     def __init__(self, scan: ScanIndex, read: Callable[[RowIds], Vectors]) -> None:
         """Join an index and a function that returns the vectors of rows, (m, dim) float32, in their order."""
         self._scan = scan
         self._read = read
+        # What a search of one query has read; most of these rows are compared again by other means.
+        self._kept = np.empty(0, dtype=np.int64), np.empty((0, scan.dim), dtype=np.float32)
 
     @property
     def row_ids(self) -> RowIds:
@@ -164,8 +166,17 @@ class RescoredIndex:
         return self._scan.dim
 
     def vectors(self, row_ids: RowIds) -> Vectors:
-        """Return the vectors of rows, as `VectorIndex.vectors`."""
-        return self._read(row_ids)
+        """Return the vectors of rows, as `VectorIndex.vectors`; those that the last search read are not read again."""
+        rows, kept = self._kept
+        if not len(rows) or not len(row_ids):
+            return self._read(row_ids)
+        places = np.minimum(np.searchsorted(rows, row_ids), len(rows) - 1)  # in bounds
+        is_kept = rows[places] == row_ids
+        vectors = np.empty((len(row_ids), self.dim), dtype=np.float32)
+        vectors[is_kept] = kept[places[is_kept]]
+        if not is_kept.all():
+            vectors[~is_kept] = self._read(row_ids[~is_kept])
+        return vectors
 
     def nearest(self, queries: Vectors, k: int, allowed: Mask | None = None) -> tuple[Vectors, RowIds]:
         """Find the nearest rows, as `VectorIndex.nearest`; one in some thousand neighbours may be missed."""
@@ -195,18 +206,26 @@ class RescoredIndex:
             scores = np.full((len(queries), k), -2, dtype=np.float32)
             row_ids = np.full((len(queries), k), NO_ROW, dtype=np.int64)
             for place, (query, rows) in enumerate(zip(queries, candidates, strict=True)):
-                exact = self._exact(query, rows)
+                exact = self._exact(query, rows, is_kept=len(queries) == 1 and len(rows) <= _BLOCK)
                 order = np.lexsort((rows, -exact))[:k]
                 scores[place, : len(order)], row_ids[place, : len(order)] = exact[order], rows[order]
             return scores, row_ids
 
         return finish
 
-    def _exact(self, query: Vectors, rows: RowIds) -> Vectors:
-        """Return the exact scores of rows, (m,); there may be many, as of equal vectors all are candidates."""
+    def _exact(self, query: Vectors, rows: RowIds, *, is_kept: bool) -> Vectors:
+        """Return the exact scores of rows, (m,); there may be many, as of equal vectors all are candidates.
+
+        Args:
+            query: (dim,) float32.
+            rows: (m,) increasing.
+            is_kept: Whether their vectors, at most a block, are kept for `vectors`.
+        """
         exact = np.empty(len(rows), dtype=np.float32)
         for start in range(0, len(rows), _BLOCK):
             vectors = self._read(rows[start : start + _BLOCK])
+            if is_kept:
+                self._kept = rows, vectors
             products = np.einsum("ij,j->i", vectors, query.astype(np.float64))
             exact[start : start + _BLOCK] = np.clip(products, -1, 1)
         return exact

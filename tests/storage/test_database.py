@@ -277,3 +277,18 @@ class Lent:
 
     def close(self) -> None:
         """Leave it open."""
+
+
+def test_the_log_takes_tens_of_megabytes_until_its_pages_move_into_the_database(tmp_path: Path) -> None:
+    path = tmp_path / database.DATABASE
+    with closing(Writer.open(path)) as writer:
+        connection = writer.connection
+        for number in range(6):
+            with writer.changing():
+                connection.executemany(
+                    "INSERT INTO reported (parameters, row_id, created) VALUES (?, ?, '')",
+                    ((f"{number} {part} {'x' * 100_000}", part) for part in range(40)),
+                )
+        assert path.with_name(path.name + "-wal").stat().st_size > 20_000_000
+        assert path.stat().st_size < 2_000_000
+    assert path.stat().st_size > 20_000_000

@@ -129,6 +129,23 @@ def test_many_equal_vectors_are_read_in_blocks(tmp_path: Path) -> None:
     assert max(n_read) < 5_000  # rows in memory together
 
 
+def test_vectors_that_a_search_has_read_are_not_read_again(tmp_path: Path) -> None:
+    read: list[int] = []
+
+    def vectors_of(rows: RowIds) -> Vectors:
+        read.extend(rows.tolist())
+        return VECTORS[np.searchsorted(ROW_IDS, rows)]
+
+    compressed = ScanIndex([ScanFile.load(tmp_path / saved(tmp_path, ROW_IDS, VECTORS).name)])
+    index = RescoredIndex(compressed, vectors_of)
+    _, [nearest] = index.nearest(VECTORS[:1], 50)
+    n_read = len(read)
+    other = ROW_IDS[~np.isin(ROW_IDS, read)][:3]
+    wanted = np.sort(np.append(nearest, other))
+    assert np.array_equal(index.vectors(wanted), VECTORS[np.searchsorted(ROW_IDS, wanted)])
+    assert read[n_read:] == other.tolist()
+
+
 def test_where_fewer_rows_exist_the_rest_is_no_row(tmp_path: Path) -> None:
     scores, neighbours = opened(tmp_path, np.array([7]), unit([[1, 0]])).nearest(unit([[1, 0]]), 3)
     assert neighbours.tolist() == [[7, NO_ROW, NO_ROW]]
