@@ -13,7 +13,7 @@ from dupfind.verdict.contraries import contrary, is_negation
 from dupfind.verdict.near_copy import Overlap
 from dupfind.verdict.synonyms import are_synonyms
 from dupfind.verdict.values import Values
-from dupfind.verdict.words import STOP_WORDS, Words, dice, sentences
+from dupfind.verdict.words import STOP_WORDS, Words, are_swapped, dice, sentences
 
 _ALIKE = 0.6
 """Dice coefficient of the rest of two titles from which a value, a prefix or an object sets them apart."""
@@ -120,9 +120,11 @@ def _component(left: str, right: str) -> Difference | None:
     if ours is None or theirs is None:
         return None
     one, other = (" ".join(next(filter(None, match.groups())).split()) for match in (ours, theirs))
-    parts = tuple("".join(filter(str.isalnum, part.casefold())) for part in (one, other))
+    parts = ("".join(filter(str.isalnum, one.casefold())), "".join(filter(str.isalnum, other.casefold())))
     if parts[0].startswith(parts[1]) or parts[1].startswith(parts[0]):
         return None  # "JDK 13" and "JDK13"
+    if are_swapped(*parts):
+        return None
     if max(len(part.split()) for part in (one, other)) > _MAX_COMPONENT:
         return None  # a sentence before a colon: "ICE in translation: ..."
     # "Android: maps" and "Map: Android - maps" name the same parts.
@@ -144,6 +146,8 @@ def _object(left: Record, right: Record, ours: Words, theirs: Words, overlap: Ov
         return None
     one, other = replaced
     spelled = " ".join(one).casefold(), " ".join(other).casefold()
+    if are_swapped(*spelled):
+        return None
     is_typo = SequenceMatcher(None, *spelled, autojunk=False).ratio() >= _TYPO
     our_object, their_object = (set(Words.of(" ".join(side)).stems) for side in replaced)
     if are_synonyms(our_object, their_object):

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dupfind.verdict.words import are_swapped
+
 _MAX_CHARACTERS = 600
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)(?:[a-z]{0,7})?\.?"
@@ -104,10 +106,7 @@ def _is_same_name(one: str, other: str) -> bool:
     short, long = sorted((re.sub(r"[`_()-]", "", name) for name in (one, other)), key=len)
     if long == short or long.endswith((f".{short}", f":{short}")):
         return True
-    if any(map(str.isdigit, short + long)):
-        return False
-    start = next(
-        (n for n, pair in enumerate(zip(short, long, strict=False)) if pair[0] != pair[1]), len(short)
-    )
-    is_swapped = sorted(short) == sorted(long) and short[start + 2 :] == long[start + 2 :]
-    return is_swapped or short[start:] == long[start + 1 :]
+    if are_swapped(short, long):
+        return True
+    at = next((n for n, pair in enumerate(zip(short, long, strict=False)) if pair[0] != pair[1]), len(short))
+    return short[at:] == long[at + 1 :] and not long[at].isdigit()

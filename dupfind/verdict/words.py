@@ -78,6 +78,14 @@ def stem(word: str) -> str:
     return word[:-1] if is_doubled else word  # "planned" and "plan"
 
 
+def are_swapped(one: str, other: str) -> bool:
+    """Return whether two words differ in two neighbouring letters that changed places: "tets" and "test"."""
+    if len(one) != len(other) or one == other:
+        return False
+    at = next(place for place, (a, b) in enumerate(zip(one, other, strict=True)) if a != b)
+    return one[at : at + 2] == other[at : at + 2][::-1] and one[at + 2 :] == other[at + 2 :]
+
+
 def dice(left: Counter[str], right: Counter[str]) -> float:
     """Return the Dice coefficient of two bags of words, 0 to 1; 1 for two empty ones."""
     total = left.total() + right.total()

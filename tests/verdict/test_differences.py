@@ -231,3 +231,33 @@ def test_one_wish_in_another_form_is_no_contrary(titles: tuple[str, str], bodies
 def test_a_name_before_a_number_does_not_hide_the_number() -> None:
     left, right = _pair(("Switch the mirror of BeeOS 7", "Switch the mirror for Beeos 8"), ("", ""))
     assert difference(left, right, shared(left, right)) == Difference("number", "7", "8")
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Duraiton: give the parts of a second", "Duration: give the parts of a second"),
+        ("Suspetced bug of the reader: stack overflow", "Suspected bug of the reader: stack overflow"),
+        ("Compile with --tets and no library", "Compile with --test and no library"),
+        ("Find the HSN nature of the account", "Find the HNS nature of the account"),
+        ("Use fs.b4x.chekcsum.kind in the reader", "Use fs.b4x.checksum.kind in the reader"),
+        ("Fix a leak in B4XTestCredentialPsrovider", "Fix a leak in B4XTestCredentialsProvider"),
+    ],
+)
+@pytest.mark.parametrize("body", ["", STEPS, "A test of the duration finds the HNS account suspected. " * 3])
+def test_two_letters_that_changed_places_set_nothing_apart(left: str, right: str, body: str) -> None:
+    pair = _pair((left, right), (body.replace("test", "tets"), body))
+    for one, other in (pair, pair[::-1]):
+        assert difference(one, other, shared(one, other)) is None
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("gc: wrong line in a loop", "gcc: wrong line in a loop"),
+        ("Use fs.b4x in readers", "Use fs.b5x in readers"),
+    ],
+)
+def test_a_short_name_or_a_digit_is_no_typo(left: str, right: str) -> None:
+    pair = _pair((left, right), (STEPS, STEPS))
+    assert difference(*pair, shared(*pair)) is not None
