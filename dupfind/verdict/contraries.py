@@ -110,7 +110,7 @@ def _table() -> dict[str, set[str]]:
 OPPOSITES = _table()
 """The opposites of each stem."""
 
-_NEGATING_PREFIXES = ("un", "dis", "in", "im", "non", "de", "non-")
+_NEGATING_PREFIXES = ("un", "dis", "in", "im", "no", "non", "de")
 _NEGATING = """
 not no never none nothing cannot without neither nor nicht kein keine keinen nie pas jamais sans sin nunca не
 нет без não nunca niet geen non mai

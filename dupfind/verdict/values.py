@@ -8,6 +8,9 @@ from dupfind.verdict.words import are_swapped
 
 _MAX_CHARACTERS = 600
 
+MAX_NAMES = 12
+"""Names of a title that are compared with those of another one."""
+
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)(?:[a-z]{0,7})?\.?"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _YEAR = r"(?:19|20)\d\d"
@@ -88,6 +91,8 @@ def differing(left: Values, right: Values) -> tuple[str, tuple[str, ...], tuple[
     """
     for kind in KINDS:
         ours, theirs = left.of_kind[kind], right.of_kind[kind]
+        if kind == "name":
+            ours, theirs = ours[:MAX_NAMES], theirs[:MAX_NAMES]
         is_same = _is_same_name if kind == "name" else str.__eq__
         only_ours = tuple(value for value in ours if not any(is_same(value, other) for other in theirs))
         only_theirs = tuple(value for value in theirs if not any(is_same(value, other) for other in ours))
@@ -102,11 +107,13 @@ def _normal(value: str) -> str:
 
 
 def _is_same_name(one: str, other: str) -> bool:
-    """Return whether two names of code are one in another spelling: with its owner, with a letter more or less."""
-    short, long = sorted((re.sub(r"[`_()-]", "", name) for name in (one, other)), key=len)
+    """Return whether two names of code are one in another spelling: with its owner, in the plural, mistyped."""
+    short, long = sorted((_key(one), _key(other)), key=len)
     if long == short or long.endswith((f".{short}", f":{short}")):
         return True
-    if are_swapped(short, long):
-        return True
-    at = next((n for n, pair in enumerate(zip(short, long, strict=False)) if pair[0] != pair[1]), len(short))
-    return short[at:] == long[at + 1 :] and not long[at].isdigit()
+    return are_swapped(short, long) or (short.isalpha() and long == f"{short}s")
+
+
+def _key(name: str) -> str:
+    """Return a name without quotes, parentheses and the signs between its words."""
+    return re.sub(r"[`()]|(?<=[^\W\d])[_-](?=[^\W\d])", "", name)

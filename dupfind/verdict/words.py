@@ -8,10 +8,11 @@ MAX_WORDS = 60
 """Words of a title or a sentence that are compared."""
 
 _MAX_CHARACTERS = 600
-_COMPOUND = re.compile(r"\b(no|non)-(?=[^\W\d])", re.IGNORECASE)  # "no-op" negates nothing
+_COMPOUND = re.compile(r"\b(no|non)-(?=[^\W\d])", re.IGNORECASE)  # "no-op" is one word
 _WORD = re.compile(r"[^\W_](?:[\w.'’+#]{0,60}[\w+#])?")
 _ENDINGS = (("ings", "ing", "ied", "ies", "ed", "es", "s"), ("e", "y", "i"))  # inflections, then a last vowel
 _SHORTEST_STEM = 3
+_SHORTEST_TYPO = 4  # letters
 _NO_PLURALS = frozenset(("https",))
 
 _WHOLE = {"can't": "cannot", "cant": "cannot", "doesnt": "doesn't", "dont": "don't", "isnt": "isn't"}
@@ -79,11 +80,15 @@ def stem(word: str) -> str:
 
 
 def are_swapped(one: str, other: str) -> bool:
-    """Return whether two words differ in two neighbouring letters that changed places: "tets" and "test"."""
-    if len(one) != len(other) or one == other:
+    """Return whether two texts differ in two neighbouring letters that changed places: "tets" and "test".
+
+    Shorter ones than four letters are names of their own, such as "lt" and "tl".
+    """
+    if len(one) != len(other) or len(one) < _SHORTEST_TYPO or one == other:
         return False
     at = next(place for place, (a, b) in enumerate(zip(one, other, strict=True)) if a != b)
-    return one[at : at + 2] == other[at : at + 2][::-1] and one[at + 2 :] == other[at + 2 :]
+    pair = one[at : at + 2]
+    return pair.isalpha() and pair == other[at : at + 2][::-1] and one[at + 2 :] == other[at + 2 :]
 
 
 def dice(left: Counter[str], right: Counter[str]) -> float:

@@ -8,9 +8,10 @@ import pytest
 
 from dupfind.records import Record
 from dupfind.results import Difference
-from dupfind.verdict import near_copy
+from dupfind.verdict import near_copy, values
 from dupfind.verdict.differences import difference
 from dupfind.verdict.near_copy import MAX_CHARACTERS, Overlap, n_grams, overlap
+from dupfind.verdict.values import Values
 
 HERE = Path(__file__).parent
 
@@ -239,7 +240,6 @@ def test_a_name_before_a_number_does_not_hide_the_number() -> None:
         ("Duraiton: give the parts of a second", "Duration: give the parts of a second"),
         ("Suspetced bug of the reader: stack overflow", "Suspected bug of the reader: stack overflow"),
         ("Compile with --tets and no library", "Compile with --test and no library"),
-        ("Find the HSN nature of the account", "Find the HNS nature of the account"),
         ("Use fs.b4x.chekcsum.kind in the reader", "Use fs.b4x.checksum.kind in the reader"),
         ("Fix a leak in B4XTestCredentialPsrovider", "Fix a leak in B4XTestCredentialsProvider"),
     ],
@@ -261,3 +261,17 @@ def test_two_letters_that_changed_places_set_nothing_apart(left: str, right: str
 def test_a_short_name_or_a_digit_is_no_typo(left: str, right: str) -> None:
     pair = _pair((left, right), (STEPS, STEPS))
     assert difference(*pair, shared(*pair)) is not None
+
+
+def test_no_more_names_of_a_title_are_compared_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[str] = []
+    is_same = values._is_same_name
+
+    def counted(one: str, other: str) -> bool:
+        compared.append(one)
+        return is_same(one, other)
+
+    monkeypatch.setattr(values, "_is_same_name", counted)
+    titles = " ".join(f"a{n}_b" for n in range(90)), " ".join(f"c{n}_d" for n in range(90))
+    assert values.differing(*map(Values.of, titles)) is not None
+    assert len(compared) <= 2 * values.MAX_NAMES**2
