@@ -233,3 +233,49 @@ def test_a_second_thread_is_refused_with_the_reason(writable: WritableCollection
     writable.index(corpus(3))
     with writable.store.reading(), pytest.raises(StoreError, match="open one for each thread"):
         writable.search("worker")
+
+
+def test_a_calibration_takes_the_place_of_the_one_before(writable: WritableCollection) -> None:
+    writable.index(corpus(3))
+    writable.close()
+    with (
+        Collection.open(writable.folder, encoder=WordEncoder()) as collection,
+        closing(collection.store.open_writer()) as writer,
+    ):
+        encoding = writer.encoding()
+        assert writer.calibration(encoding.id) is None
+        for threshold in (0.8, 0.9):
+            writer.calibrate(encoding.id, {"threshold": threshold}, NOW)
+        assert writer.calibration(encoding.id) == {"threshold": 0.9}
+        assert writer.calibration(encoding.id + 1) is None
+
+
+def test_records_of_one_text_are_found_by_its_fingerprint_in_order_of_time(
+    writable: WritableCollection,
+) -> None:
+    times = {"late": NOW, "early": NOW - timedelta(days=1), "unknown": None}
+    same = [record(name, "The upload stops", created=created) for name, created in times.items()]
+    writable.index([*same, record("other", "A dark theme for the list")])
+    store = writable.store
+    rows = {name: row for name in (*times, "other") for row, _ in store.find(name)}
+    fingerprint = store.text_fingerprints(rows.values())[rows["late"]]
+    assert fingerprint
+    assert store.times_of_texts([fingerprint, "unknown"]) == {
+        fingerprint: [(rows[name], times[name]) for name in ("early", "late", "unknown")]
+    }
+    assert store.times_of_texts([]) == {}
+
+
+def test_texts_have_the_names_of_their_records(writable: WritableCollection) -> None:
+    writable.index([record("7", "The upload stops", body="At 99 percent")], source="tracker")
+    assert [text[1:] for text in writable.store.texts()] == [
+        (Ref(None, "7"), "The upload stops", "At 99 percent")
+    ]
+    assert list(writable.store.texts("another")) == []
+
+
+def test_an_id_is_found_in_its_own_source_alone(writable: WritableCollection) -> None:
+    writable.index([record("7", "The upload stops")], source="tracker")
+    assert [found.id for _, found in writable.store.find("7", source="tracker")] == ["7"]
+    assert writable.store.find("7", source="another") == []
+    assert writable.store.find("8", source="tracker") == []
