@@ -215,6 +215,26 @@ def test_a_nul_in_a_name_of_polars_which_ends_the_process_is_refused(table: Any)
         read(table)
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [{"names": ["bug"]}, {"a": [], "b": [{}]}, polars.Series([1.0, 2.0]), pandas.DataFrame({"a": [1]})],
+    ids=["dict", "dict of two", "series", "frame"],
+)
+def test_a_row_may_hold_a_dict_of_lists_or_a_table(cell: Any) -> None:
+    row = {"id": 1, "title": "Lamp", "labels": cell}
+    assert read([row]) == [Record("1", "Lamp")]
+    assert record_reader.query(row) == Record("1", "Lamp")
+
+
+def test_a_dict_of_tables_in_place_of_a_row_is_refused() -> None:
+    tables = {"train": pandas.DataFrame(ROWS), "test": polars.DataFrame(ROWS)}
+    message = "^the dict holds 2 tables: pass one of them, such as that of 'train'$"
+    with pytest.raises(DupfindError, match=message):
+        read(tables)
+    with pytest.raises(DupfindError, match=message):
+        record_reader.query(tables)
+
+
 RING: list[Any] = []
 RING.append(RING)
 
