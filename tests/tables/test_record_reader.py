@@ -239,16 +239,26 @@ RING: list[Any] = []
 RING.append(RING)
 
 
-@pytest.mark.parametrize("value", [10**5_000, RING, {"a": RING}], ids=["number", "list", "dict"])
+@pytest.mark.parametrize(
+    "value",
+    [10**5_000, RING, {"a": RING}, [10**5_000], {"a": -(10**5_000)}],
+    ids=["number", "list", "dict", "list of a number", "dict of a number"],
+)
 @pytest.mark.parametrize("field", ["id", "title", "other"])
 def test_a_value_without_an_end_is_refused_where_it_is_read(field: str, value: Any) -> None:
     row = {"id": 1, "title": "Lamp", "other": "x", field: value}
-    if field == "other" or (field == "id" and isinstance(value, dict)):  # by its values, no column of ids
+    is_no_id = isinstance(value, dict) or value == [10**5_000]  # by its values, no column of ids
+    if field == "other" or (field == "id" and is_no_id):
         assert [record.id for record in read([row])] == ["1" if field == "other" else "0"]
         return
     with pytest.raises(DupfindError, match=f"^row 0, column '{field}': ") as raised:
         read([row])
     assert len(str(raised.value)) < 300
+
+
+def test_a_table_in_a_column_of_texts_is_refused_in_one_line() -> None:
+    with pytest.raises(DupfindError, match=r"^row 0, column 'title': .* not a text: give a str$"):
+        read([{"id": 1, "title": pandas.DataFrame({"a": [1]})}])
 
 
 def test_a_message_has_the_beginning_of_a_long_name_of_a_column() -> None:
