@@ -90,7 +90,7 @@ Examples:
 )
 @part_option
 @on_options
-@verdicts_option("pairs are judged as balanced, and shown as strict")
+@verdicts_option("balanced for the verdict of a pair, strict for the pairs that are shown")
 @pair_options
 def command(
     form: str | None,

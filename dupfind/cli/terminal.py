@@ -207,7 +207,7 @@ def verdicts_option(default: str = BALANCED) -> Callable[[Function], Function]:
     """Return what adds the option `--verdicts`; its value is None where nobody chose.
 
     Args:
-        default: What the help says of that.
+        default: The default in words, for the help.
     """
     return click.option(
         "--verdicts",

@@ -8,17 +8,21 @@ from pathlib import Path
 _MOST_NAMES = 2_000
 """Names of a folder that are compared with a misspelt one."""
 
+_SEPARATORS = os.sep + (os.altsep or "")
+
 _CUTOFF = 0.8  # of difflib's ratio: "trackr.db" and "tracker.db" have 0.95, "gone.txt" and "notes.txt" 0.71
 
 
 def misspelt(path: str | Path) -> str:
     """Return a question after the nearest existing path, such as "; did you mean tracker.db?"; "" for none."""
-    folder, name = os.path.split(os.fspath(path))
+    folder, name = os.path.split(os.fspath(path).rstrip(_SEPARATORS))
     try:
         with os.scandir(folder or ".") as entries:
-            names = {entry.name.casefold(): entry.name for entry in islice(entries, _MOST_NAMES)}
+            listed = [entry.name for entry in islice(entries, _MOST_NAMES)]
     except (OSError, ValueError):
         return ""
+    # A link to a missing file has the name itself.
+    names = {each.casefold(): each for each in listed if each != name}
     # ".csv" for ".csv.gz", and a name without its ending, are as near as a letter.
     nearest = get_close_matches(name.casefold(), sorted(names), n=1, cutoff=_CUTOFF) if name else []
     stems = [each for each in sorted(names) if name and each.startswith(f"{name.casefold()}.")]

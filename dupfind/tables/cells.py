@@ -10,7 +10,7 @@ from uuid import UUID
 from dupfind.errors import SourceError
 from dupfind.records import Ref
 from dupfind.sources.coerce import text
-from dupfind.tables.short_repr import MAX_DIGITS, shown
+from dupfind.tables.short_repr import MAX_DIGITS, is_short, shown
 
 
 class Place(NamedTuple):
@@ -63,8 +63,8 @@ def as_text(value: Any, place: Place) -> str:
             return bytes(value).decode("utf-8")
         except UnicodeDecodeError:
             raise place.refuse(bytes(value[:200]), "is not UTF-8: decode it first") from None
-    if isinstance(value, int | Decimal) and not _is_short(value):
-        raise place.refuse(value, "is no text: give at most 400 digits")
+    if isinstance(value, int | Decimal) and not is_short(value):
+        raise place.refuse(value, f"is no text: give at most {MAX_DIGITS} digits")
     if isinstance(value, Real | Decimal | UUID | time):
         return text(value)
     if isinstance(value, date):  # and datetime, which is one
@@ -104,7 +104,7 @@ def as_time(value: Any, place: Place, dates: Callable[[Any], datetime | None]) -
             fold=value.fold,
         )
     is_time = isinstance(value, date) or (
-        isinstance(value, int | float | Decimal) and not isinstance(value, bool) and _is_short(value)
+        isinstance(value, int | float | Decimal) and not isinstance(value, bool) and is_short(value)
     )
     if not is_time and not isinstance(value, str):
         raise place.refuse(value, f"is of type {type(value).__name__}, not a time: give a datetime or a str")
@@ -142,13 +142,6 @@ def as_count(value: Any, place: Place) -> int:
     if isinstance(value, bool) or not is_whole:
         raise place.refuse(value, "is no whole number: give an int")
     return int(value)
-
-
-def _is_short(value: float | Decimal) -> bool:
-    """Return whether a number has so few digits that it is soon written out."""
-    if isinstance(value, Decimal):
-        return not value.is_finite() or abs(value.adjusted()) <= MAX_DIGITS
-    return not isinstance(value, int) or abs(value) < 10**MAX_DIGITS
 
 
 def _is_iso(value: str) -> bool:

@@ -11,7 +11,7 @@ from dupfind.errors import SourceError
 from dupfind.sources.column_profile import cut
 from dupfind.sources.mapping import FIELDS, UNMAPPED, choose, join_names, match_name
 from dupfind.tables.cells import plain
-from dupfind.tables.short_repr import shown
+from dupfind.tables.short_repr import is_short, shown
 
 Columns = str | Sequence[str] | Mapping[str, str | None]
 """The columns of a table that hold a record's fields.
@@ -21,9 +21,8 @@ such as `{"id": "key", "title": "summary"}`; None switches a field off. Other fi
 """
 
 _WHERE = "the table"
-_MAX_BITS = 1_000  # Python refuses to write out a number of thousands of digits
 _MANY_DIGITS = 10**18
-"""Stands for such a number in a sample."""
+"""Stands for a number in a sample that is too long to be written out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ def _sampled(value: Any) -> Any:
     if isinstance(value, str | bytes):
         return cut(value)
     if isinstance(value, int):
-        return value if value.bit_length() <= _MAX_BITS else _MANY_DIGITS
+        return value if is_short(value) else _MANY_DIGITS
     return value if value is None or isinstance(value, float | Decimal | date | time | UUID) else shown(value)
 
 

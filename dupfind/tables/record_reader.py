@@ -8,7 +8,7 @@ from itertools import chain, count, islice
 from typing import Any, TypeGuard
 
 from dupfind.errors import SourceError
-from dupfind.records import Comment, Record, Ref
+from dupfind.records import Comment, Record, Ref, counted
 from dupfind.sources import generic_row
 from dupfind.sources.coerce import state
 from dupfind.sources.column_profile import N_SAMPLED
@@ -227,14 +227,18 @@ def _refuse_tables(row: Any) -> None:
     """Refuse a dict of tables, such as a `datasets.DatasetDict` of splits, in place of a row.
 
     Raises:
-        SourceError: A value is a whole table.
+        SourceError: Every value is a whole table. A dict of lists is a value of a row.
     """
-    tables = [name for name, value in dict(row).items() if is_frame(value) or is_dataset(value)]
-    if tables:
+    cells = dict(row)
+    if cells and all(map(_is_table, cells.values())):
         raise SourceError(
-            f"the {type(row).__name__} holds {len(tables)} tables: pass one of them, such as that of"
-            f" {shown(tables[0])}"
+            f"the {type(row).__name__} holds {counted(len(cells), 'table')}: pass one of them, such as that of"
+            f" {shown(next(iter(cells)))}"
         )
+
+
+def _is_table(value: Any) -> bool:
+    return not isinstance(value, Mapping) and (is_frame(value) or is_dataset(value))
 
 
 def _of_frame(frame: Frame, columns: Columns | None, has_ids: bool) -> Iterator[Record]:

@@ -47,5 +47,5 @@ def test_a_dataset_is_a_table_and_a_dict_of_splits_is_several() -> None:
     assert isinstance(selected, datasets.Dataset)
     assert selected["id"][:] == [7, 8]
     check(dataset.to_iterable_dataset())
-    with pytest.raises(DupfindError, match="the DatasetDict holds 1 tables: pass one of them"):
+    with pytest.raises(DupfindError, match="the DatasetDict holds 1 table: pass one of them"):
         dupfind.dedupe(datasets.DatasetDict(train=dataset), encoder=WordEncoder())

@@ -1,5 +1,8 @@
 """A misspelt path is answered with the nearest one that exists."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,13 +27,14 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("TRACKER.DB", "tracker.db"),
         ("tracker", "tracker.db"),
         ("exports", "Exports"),
+        ("exprts/", "Exports"),
         ("Exports/issues.csv", "Exports/issues.csv.gz"),
         ("Exports/isues.csv.gz", "Exports/issues.csv.gz"),
     ],
 )
 def test_the_nearest_name_of_the_folder_is_proposed(here: Path, path: str, nearest: str) -> None:
     assert misspelt(path) == f"; did you mean {Path(nearest)}?"
-    assert misspelt(here / path) == f"; did you mean {here / nearest}?"
+    assert misspelt(f"{here}/{path}") == f"; did you mean {here / nearest}?"
 
 
 @pytest.mark.parametrize("path", ["bugs.json", "", "nowhere/tracker.db", "a\x00b", "t"])
@@ -38,6 +42,25 @@ def test_without_a_near_name_nothing_is_proposed(here: Path, path: str) -> None:
     assert misspelt(path) == ""
 
 
+def test_a_link_to_a_missing_file_is_not_proposed_for_itself(here: Path) -> None:
+    (here / "issues.json").symlink_to("gone")
+    assert misspelt("issues.json") == ""
+    (here / "issue.json").touch()
+    assert misspelt("issues.json") == "; did you mean issue.json?"
+
+
 def test_a_large_folder_is_read_in_part(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nearest_path, "_MOST_NAMES", 0)
-    assert misspelt("trackr.db") == ""
+    for number in range(20):
+        (here / f"note {number}").touch()
+    seen: list[str] = []
+    scandir = os.scandir
+
+    @contextmanager
+    def counting(folder: str) -> Iterator[Iterator[os.DirEntry[str]]]:
+        with scandir(folder) as entries:
+            yield (seen.append(entry.name) or entry for entry in entries)  # type: ignore[func-returns-value]
+
+    monkeypatch.setattr(os, "scandir", counting)
+    monkeypatch.setattr(nearest_path, "_MOST_NAMES", 5)
+    misspelt("trackr.db")
+    assert len(seen) == 5

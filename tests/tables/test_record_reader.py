@@ -215,20 +215,50 @@ def test_a_nul_in_a_name_of_polars_which_ends_the_process_is_refused(table: Any)
         read(table)
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [{"names": ["bug"]}, {"a": [], "b": [{}]}, polars.Series([1.0, 2.0]), pandas.DataFrame({"a": [1]})],
+    ids=["dict", "dict of two", "series", "frame"],
+)
+def test_a_row_may_hold_a_dict_of_lists_or_a_table(cell: Any) -> None:
+    row = {"id": 1, "title": "Lamp", "labels": cell}
+    assert read([row]) == [Record("1", "Lamp")]
+    assert record_reader.query(row) == Record("1", "Lamp")
+
+
+def test_a_dict_of_tables_in_place_of_a_row_is_refused() -> None:
+    tables = {"train": pandas.DataFrame(ROWS), "test": polars.DataFrame(ROWS)}
+    message = "^the dict holds 2 tables: pass one of them, such as that of 'train'$"
+    with pytest.raises(DupfindError, match=message):
+        read(tables)
+    with pytest.raises(DupfindError, match=message):
+        record_reader.query(tables)
+
+
 RING: list[Any] = []
 RING.append(RING)
 
 
-@pytest.mark.parametrize("value", [10**5_000, RING, {"a": RING}], ids=["number", "list", "dict"])
+@pytest.mark.parametrize(
+    "value",
+    [10**5_000, RING, {"a": RING}, [10**5_000], {"a": -(10**5_000)}],
+    ids=["number", "list", "dict", "list of a number", "dict of a number"],
+)
 @pytest.mark.parametrize("field", ["id", "title", "other"])
 def test_a_value_without_an_end_is_refused_where_it_is_read(field: str, value: Any) -> None:
     row = {"id": 1, "title": "Lamp", "other": "x", field: value}
-    if field == "other" or (field == "id" and isinstance(value, dict)):  # by its values, no column of ids
+    is_no_id = isinstance(value, dict) or value == [10**5_000]  # by its values, no column of ids
+    if field == "other" or (field == "id" and is_no_id):
         assert [record.id for record in read([row])] == ["1" if field == "other" else "0"]
         return
     with pytest.raises(DupfindError, match=f"^row 0, column '{field}': ") as raised:
         read([row])
     assert len(str(raised.value)) < 300
+
+
+def test_a_table_in_a_column_of_texts_is_refused_in_one_line() -> None:
+    with pytest.raises(DupfindError, match=r"^row 0, column 'title': .* not a text: give a str$"):
+        read([{"id": 1, "title": pandas.DataFrame({"a": [1]})}])
 
 
 def test_a_message_has_the_beginning_of_a_long_name_of_a_column() -> None:

@@ -22,7 +22,7 @@ API_VERSION = "2022-11-28"
 MAX_COMMENT_PAGES = 10
 """Pages of comments on one issue that are looked at for the name of its original."""
 MAX_COMMENT_CHARACTERS = 65_536
-"""Characters of a comment that GitHub takes; more are not kept from a server that gives more."""
+"""Characters of a comment that are kept; GitHub takes no longer ones, but another server may."""
 MAX_COMMENTS_OF_ANSWER = 700
 """Comments that one answer of GraphQL holds: GitHub's longest have 64 KiB, and 50 MiB are read of an answer."""
 

@@ -77,7 +77,7 @@ def _engine(url: "URL") -> "Engine":
     except NoSuchModuleError:
         scheme = url.drivername
         known = (
-            "a project of a service is written like github:owner/repo, and a file of the web is downloaded first"
+            "a project of a service is written like github:owner/repo, and download a file of the web first"
             if scheme in ("http", "https")
             else "postgresql:// and mysql+pymysql:// are"
         )
