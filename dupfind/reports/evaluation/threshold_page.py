@@ -30,7 +30,7 @@ def page(
         evaluation: The figures.
         title: The headline; any text.
         about: Lines under it, such as the issues that were counted; any texts.
-        advice: One sentence: what to do.
+        advice: One sentence: what to do. What stands between backticks is drawn as code.
         levels: Thresholds to mark in the plot, by name. The page starts at the lowest of them; without any, at the
             lowest threshold with a precision of 90 %.
         commands: Further commands that end in a threshold, with the lowest and the highest that each takes. The page

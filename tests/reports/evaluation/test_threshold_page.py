@@ -31,6 +31,15 @@ def browser() -> "Iterator[Browser]":
         yield launched
 
 
+def test_commands_in_the_advice_are_code_and_stay_text() -> None:
+    advice = "Run `dupfind check --advise` or `<b>x</b>`: <i>y</i>"
+    drawn = page(evaluate(RESULTS), title="t", about=[], advice=advice)
+    [shown] = re.findall('<p class="advice">(.*?)</p>', drawn)
+    assert shown == (
+        "Run <code>dupfind check --advise</code> or <code>&lt;b&gt;x&lt;/b&gt;</code>: &lt;i&gt;y&lt;/i&gt;"
+    )
+
+
 def test_a_title_is_text_and_the_points_are_few() -> None:
     drawn = page(evaluate(RESULTS), title=HOSTILE, about=[HOSTILE], advice=HOSTILE)
     assert len(re.findall("<script", drawn)) == 1
