@@ -1,21 +1,32 @@
 """Read a CSV export that a table of column names describes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from dupfind.records import Record
 from dupfind.sources.csv_formats.row import Columns, CsvRow
 from dupfind.sources.dates import Dates
 from dupfind.sources.mapping import normalize
-from dupfind.sources.tracker_table import TrackerTable
+from dupfind.sources.tracker_table import Lookup, TrackerTable
 
 _TIMES = ("created", "updated", "closed")
 
 
+def _as_it_is(record: Record, lookup: Lookup) -> Record:
+    return record
+
+
 @dataclass(frozen=True)
 class Sheet:
-    """A CSV format; see `csv_formats.registry.CsvFormat`."""
+    """A CSV format; see `csv_formats.registry.CsvFormat`.
+
+    Attributes:
+        table: The columns of its fields.
+        completed: Returns a record with what its row says in the tracker's own way.
+    """
 
     table: TrackerTable
+    completed: Callable[[Record, Lookup], Record] = _as_it_is
 
     def recognises(self, columns: Columns) -> bool:
         """Return whether the header has all columns that the table is known by."""
@@ -45,12 +56,12 @@ class Sheet:
     def record(self, row: CsvRow, dates: Dates, *, source: str) -> Record:
         """Return the record of a row."""
         by_name = _by_name(row.columns)
-        return self.table.record(
-            lambda name: row.text(by_name[name]) if name in by_name else "",
-            source=source,
-            dates=dates,
-            fallback_id=str(row.line),
-        )
+
+        def lookup(name: str) -> str:
+            return row.text(by_name[name]) if name in by_name else ""
+
+        record = self.table.record(lookup, source=source, dates=dates, fallback_id=str(row.line))
+        return self.completed(record, lookup)
 
 
 def _by_name(columns: Columns) -> dict[str, str]:

@@ -79,7 +79,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         source=source,
         project=ref.project,
         state="closed" if is_closed else "open",
-        created=_created(text(issue.get("id"))),
+        created=created_of(text(issue.get("id"))),
         updated=moment(issue.get("dateLastActivity")),
         url=optional(issue.get("shortUrl") or issue.get("url")),
         duplicate_of=marked(
@@ -140,7 +140,7 @@ def _resolver(project: str | None, numbers: Mapping[str, str]) -> Resolve:
     return resolve
 
 
-def _created(id: str) -> datetime | None:
+def created_of(id: str) -> datetime | None:
     """Return the time in an id of MongoDB, whose first eight hexadecimal digits are seconds since 1970."""
     try:
         return moment(int(id[:8], 16)) if len(id) == 24 and id.isalnum() else None

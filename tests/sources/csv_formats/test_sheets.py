@@ -8,12 +8,13 @@ import pytest
 
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
+from dupfind.sources.json_formats import trello
 from dupfind.sources.open import open_source
 from tests.support.sheet_samples import SHEETS
 
 DAY = datetime(2025, 2, 3, tzinfo=UTC).date()
 DATELESS = ("trello-csv",)
-"""Exports without the times of creation."""
+"""Exports whose sample has no times of creation."""
 
 
 def read(folder: Path, *lines: str) -> tuple[str, list[Record]]:
@@ -113,3 +114,42 @@ def test_bodies_in_a_further_column_of_an_export_are_no_doubt(tmp_path: Path) ->
     )
     records = list(open_source(str(tmp_path / "work.csv")))
     assert [record.body for record in records] == [f"{steps} {n}" for n in range(1, 7)]
+
+
+CARD = "63e3a51c0000000000000001"
+"""The id of a card; its first eight digits are the seconds from 1970 to 2023-02-08 13:35:24 UTC."""
+
+
+@pytest.mark.parametrize(
+    ("column", "is_archived", "is_complete", "state"),
+    [
+        ("Doing", False, False, "open"),
+        ("Ideas", False, False, "open"),
+        ("Not done", False, False, "open"),
+        ("", False, False, "open"),
+        ("Done in May", False, False, "closed"),
+        ("Duplicates", False, False, "closed"),
+        ("Doing", True, False, "closed"),
+        ("Doing", False, True, "closed"),
+    ],
+)
+def test_a_card_of_trello_says_the_same_in_csv_as_in_json(
+    column: str, is_archived: bool, is_complete: bool, state: str, tmp_path: Path
+) -> None:
+    card = {"id": CARD, "idShort": 7, "name": "Crash at start", "desc": "", "idList": "l"}
+    board = {
+        "name": "Kiln",
+        "lists": [{"id": "l", "name": column}],
+        "cards": [{**card, "closed": is_archived, "dueComplete": is_complete}],
+    }
+    [issue] = trello.issues(board)
+    of_json = trello.record(issue, source="board")
+    assert of_json is not None
+    kind, [of_csv] = read(
+        tmp_path,
+        "Card ID,Card Name,List Name,Board Name,Archived,Due Complete",
+        f"{CARD},Crash at start,{column},Kiln,{str(is_archived).lower()},{str(is_complete).lower()}",
+    )
+    assert kind == "trello-csv"
+    assert of_csv.state == of_json.state == state
+    assert of_csv.created == of_json.created == datetime(2023, 2, 8, 13, 35, 24, tzinfo=UTC)
