@@ -167,7 +167,11 @@ def next_generation(store: Store) -> int:
     """Return the number that the next snapshot will have."""
     # AUTOINCREMENT's counter: the numbers of deleted snapshots are never used again.
     row = store.connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'snapshot'").fetchone()
-    return (row[0] if row else 0) + 1
+    number: int = (row[0] if row else 0) + 1
+    # Damage may have given a row a number that is still free.
+    while store.one("SELECT count(*) FROM snapshot WHERE generation = ?", (number,)):
+        number += 1
+    return number
 
 
 def file_names(store: Store) -> set[str]:

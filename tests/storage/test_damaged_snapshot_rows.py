@@ -231,6 +231,18 @@ def test_words_that_change_after_damage_are_found(segmented: Path) -> None:
         assert [hit.id for hit in collection.search("plankton", k=5) if hit.lexical] == [stored.id]
 
 
+def test_a_row_whose_damaged_number_is_the_next_one_stops_no_run(segmented: Path) -> None:
+    right = answers(segmented)
+    [(last,)] = select(segmented, "SELECT max(generation) FROM snapshot")
+    [(counter,)] = select(segmented, "SELECT seq FROM sqlite_sequence WHERE name = 'snapshot'")
+    damage(segmented, [("generation", counter + 1, last)])
+    with writing(segmented) as collection:
+        collection.publish()
+        assert list(wrong_rows(collection.store, ["snapshot"])) == []
+    assert answers(segmented) == right
+    check_tidy(segmented)
+
+
 @pytest.mark.parametrize("max_row_id", [None, 2**62])
 @pytest.mark.parametrize("change", ["words of a row", "all words"])
 def test_a_segment_of_vectors_that_reads_as_words_stays_marked_as_lost(
