@@ -3,7 +3,6 @@
 A row whose values do not fit its checksum names nothing: which file has its rows is unknown.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -168,7 +167,11 @@ def next_generation(store: Store) -> int:
     """Return the number that the next snapshot will have."""
     # AUTOINCREMENT's counter: the numbers of deleted snapshots are never used again.
     row = store.connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'snapshot'").fetchone()
-    return (row[0] if row else 0) + 1
+    number: int = (row[0] if row else 0) + 1
+    # Damage may have given a row a number that is still free.
+    while store.one("SELECT count(*) FROM snapshot WHERE generation = ?", (number,)):
+        number += 1
+    return number
 
 
 def file_names(store: Store) -> set[str]:
@@ -223,16 +226,31 @@ def replace_words(
 
 def forget_words_of(store: Store, row_id: int) -> None:
     """Name the segment no more that may have a row whose words change, in the transaction that changes them."""
-    store.connection.execute(
-        "DELETE FROM snapshot WHERE kind = ?1 AND max_row_id ="
-        " (SELECT min(max_row_id) FROM snapshot WHERE kind = ?1 AND max_row_id >= ?2)",
-        (WORDS, row_id),
+    named = _word_generations(store, from_row=row_id)
+    store.connection.executemany(
+        "DELETE FROM snapshot WHERE generation = ?", ((generation,) for generation in named[:1])
     )
 
 
-def forget_words(writer: "Writer") -> None:
+def forget_words(store: Store) -> None:
     """Name no segment of the word search any more: they hold the words of dead rows, too."""
-    writer.connection.execute("DELETE FROM snapshot WHERE kind = ?", (WORDS,))
+    store.connection.executemany(
+        "DELETE FROM snapshot WHERE generation = ?",
+        ((generation,) for generation in _word_generations(store)),
+    )
+
+
+def _word_generations(store: Store, from_row: int = 0) -> list[int]:
+    """Return the segments of words that end at a row or after it, in order.
+
+    A wrong row is none, whatever its kind: it may have named a segment of vectors, and it alone shows their gap.
+    """
+    named = store.connection.execute(
+        "SELECT generation FROM snapshot WHERE kind = ? AND max_row_id >= ? ORDER BY max_row_id",
+        (WORDS, from_row),
+    ).fetchall()
+    wrong = wrong_generations(store) if named else []  # in PostgreSQL no segment is named
+    return [generation for (generation,) in named if generation not in wrong]
 
 
 def forget_wrong(writer: "Writer") -> None:
@@ -249,12 +267,9 @@ def forget_words_with_wrong(writer: "Writer") -> None:
 
     The wrong rows stay until other segments of vectors are there.
     """
-    if wrong := wrong_generations(writer):
+    if wrong_generations(writer):
         with writer.changing():
-            writer.connection.execute(
-                "DELETE FROM snapshot WHERE kind = ? AND generation NOT IN (SELECT value FROM json_each(?))",
-                (WORDS, json.dumps(wrong)),
-            )
+            forget_words(writer)
 
 
 def _forget(writer: "Writer", replaced: Sequence[Snapshot | WordFile]) -> None:

@@ -231,6 +231,74 @@ def test_words_that_change_after_damage_are_found(segmented: Path) -> None:
         assert [hit.id for hit in collection.search("plankton", k=5) if hit.lexical] == [stored.id]
 
 
+def test_a_row_whose_damaged_number_is_the_next_one_stops_no_run(segmented: Path) -> None:
+    right = answers(segmented)
+    [(last,)] = select(segmented, "SELECT max(generation) FROM snapshot")
+    [(counter,)] = select(segmented, "SELECT seq FROM sqlite_sequence WHERE name = 'snapshot'")
+    damage(segmented, [("generation", counter + 1, last)])
+    with writing(segmented) as collection:
+        collection.publish()
+        assert list(wrong_rows(collection.store, ["snapshot"])) == []
+    assert answers(segmented) == right
+    check_tidy(segmented)
+
+
+@pytest.mark.parametrize("max_row_id", [None, 2**62])
+@pytest.mark.parametrize("change", ["words of a row", "all words"])
+def test_a_segment_of_vectors_that_reads_as_words_stays_marked_as_lost(
+    segmented: Path, monkeypatch: pytest.MonkeyPatch, change: str, max_row_id: int | None
+) -> None:
+    """Without its row nothing shows that a range of rows has no segment."""
+    right = answers(segmented)
+    [(generation, first)] = select(
+        segmented, "SELECT generation, min(max_row_id) FROM snapshot WHERE kind = 'scan'"
+    )
+    damage(segmented, [("kind", "words", generation), ("max_row_id", max_row_id or first, generation)])
+    with writing(segmented) as collection:
+        store = collection.store
+        [row_id] = select(segmented, f"SELECT max(row_id) FROM vector WHERE row_id <= {first}")[0]
+        with store.reading():
+            [stored] = store.records([row_id]).values()
+            text = store.text(row_id)
+        with store.changing():
+            if change == "all words":
+                snapshot_rows.forget_words(store)
+            else:
+                renew_words(store, row_id, record(stored.id, stored.title, stored.body), text)
+    assert select(segmented, "SELECT generation FROM snapshot WHERE kind = 'words'") == [(generation,)]
+    assert answers(segmented) == right
+    with writing(segmented) as collection:
+        collection.publish()
+    assert answers(segmented) == right
+    assert select(segmented, "SELECT count(*) FROM snapshot WHERE kind = 'scan'") == [(4,)]
+    check_tidy(segmented)
+
+
+def test_a_run_that_ends_between_words_and_vectors_leaves_the_damaged_row(
+    segmented: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = answers(segmented)
+    [(generation,)] = select(segmented, "SELECT min(generation) FROM snapshot WHERE kind = 'scan'")
+    damage(segmented, [("kind", "words", generation)])
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, writing(segmented) as collection:
+        patch.setattr(publish, "publish_segments", killed)
+        patch.setattr(publish, "n_behind", killed)
+        with pytest.raises(KeyboardInterrupt):
+            collection.publish()
+    assert len(select(segmented, "SELECT 1 FROM snapshot WHERE kind = 'words'")) > 1
+    assert select(segmented, f"SELECT kind FROM snapshot WHERE generation = {generation}") == [("words",)]
+    assert answers(segmented) == right
+    with writing(segmented) as collection:
+        collection.publish()
+        assert list(wrong_rows(collection.store, ["snapshot"])) == []
+    assert answers(segmented) == right
+    check_tidy(segmented)
+
+
 def test_doctor_names_a_damaged_row_without_reading_all_data(segmented: Path) -> None:
     damage(segmented, [("n_rows", 1, 3)])
     with Collection.open(segmented, encoder=WordEncoder()) as collection, collection.store.reading():
