@@ -153,7 +153,18 @@ def _all_rows(store: Store) -> Iterator[_Row]:
     for *values, checksum in store.connection.execute(
         f"SELECT {values_in_sql(_COLUMNS)}, {COLUMN} FROM snapshot ORDER BY generation DESC"  # noqa: S608
     ).fetchall():
-        yield _Row(values[0], tuple(values), row_checksum(*values) == checksum)
+        yield _Row(values[0], tuple(values), row_checksum(*values) == checksum and _is_text(values))
+
+
+def _is_text(values: Sequence[Any]) -> bool:
+    """Return whether each column of text has one: a checksum may fit what is no UTF-8."""
+    try:
+        for value, kind in zip(values, _COLUMNS.values(), strict=True):
+            if kind == "TEXT":
+                value.decode()
+    except (AttributeError, UnicodeDecodeError):
+        return False
+    return True
 
 
 def newest_generation(store: Store, encoding_id: int) -> int:

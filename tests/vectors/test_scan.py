@@ -141,6 +141,7 @@ def test_vectors_that_a_search_has_read_are_not_read_again(tmp_path: Path) -> No
     _, [nearest] = index.nearest(VECTORS[:1], 50)
     n_read = len(read)
     other = ROW_IDS[~np.isin(ROW_IDS, read)][:3]
+    assert len(other) == 3
     wanted = np.sort(np.append(nearest, other))
     assert np.array_equal(index.vectors(wanted), VECTORS[np.searchsorted(ROW_IDS, wanted)])
     assert read[n_read:] == other.tolist()
