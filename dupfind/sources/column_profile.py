@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dupfind.sources.coerce import state, text
-from dupfind.sources.dates import Dates
+from dupfind.sources.dates import SERIAL, Dates
 
 Sample = Mapping[str, Sequence[Any]]
 """The values of the first records, by column; a column may be missing."""
@@ -18,7 +18,6 @@ _LONGEST = 400  # characters of a value that are looked at
 _PERSON = re.compile(
     r"(?:(?:Mr|Mrs|Ms|Dr|Prof)\.? )?[^\W\d_a-z][\w'’-]{0,24}(?: [^\W\d_a-z][\w'’.-]{0,24}){0,2}"
 )
-_SHORT_NUMBER = re.compile(r"\d{5}")
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}[-_#/]?\d{1,18}|#?\d{1,19}")
 _END = re.compile(r"https?://\S{1,2000}[/=#-](\d{1,18}|[A-Z][A-Z0-9_]{0,30}-\d{1,18})/?")
 
@@ -100,11 +99,17 @@ def have_letters(values: Sequence[Any]) -> bool:
 
 
 def are_dates(values: Sequence[Any]) -> bool:
-    """Return whether most values are times. Numbers of five digits, which Excel's days are, may be anything."""
+    """Return whether most values are times; Excel's numbers of days may be anything."""
     found = filled(values)
     parse = Dates(found)
-    n_times = sum(parse(value) is not None and not _SHORT_NUMBER.fullmatch(value) for value in found)
+    n_times = sum(parse(value) is not None for value in found)
     return bool(found) and n_times >= 0.5 * len(found)
+
+
+def are_serials(values: Sequence[Any]) -> bool:
+    """Return whether all values can be numbers of days, as Excel counts them."""
+    found = filled(values)
+    return bool(found) and all(SERIAL.fullmatch(value) for value in found)
 
 
 def are_states(values: Sequence[Any]) -> bool:

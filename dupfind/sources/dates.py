@@ -34,7 +34,9 @@ _DATE = re.compile(
     r"(?: ?(?:GMT|UTC)?(?P<sign>[+-])(?P<off>\d\d):?(?P<offm>\d\d)| ?(?P<utc>GMT|UTC|Z))?(?: \(.{0,60}\))?\.?",
     re.IGNORECASE,
 )
-_SERIAL = re.compile(r"\d{5}(?:\.\d{1,15})?")
+SERIAL = re.compile(r"\d{5}(?:\.\d{1,15})?")
+"""A number of days since the end of 1899, as Excel counts them."""
+
 _SERIAL_EPOCH = datetime(1899, 12, 30)
 _AMERICAN = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}.*\d ?[ap]\.?m", re.IGNORECASE)
 
@@ -69,7 +71,7 @@ class Dates:
         is_local: Whether some dates name no zone.
     """
 
-    def __init__(self, samples: Iterable[str] = (), zone: tzinfo = UTC) -> None:
+    def __init__(self, samples: Iterable[str] = (), zone: tzinfo = UTC, *, has_serials: bool = False) -> None:
         """Infer the order of day and month from some dates of a file.
 
         A number over 12 is a day. Without such a number, the month comes first only in dates with AM or PM.
@@ -77,8 +79,10 @@ class Dates:
         Args:
             samples: Dates of the file.
             zone: The zone of dates that name none.
+            has_serials: Whether a number of five digits is a day as Excel counts them, with its time as a fraction.
         """
         self._zone = zone
+        self._has_serials = has_serials
         self.is_month_first = False
         self.is_guessed = False
         self.is_local = False
@@ -106,9 +110,8 @@ class Dates:
             time = moment(value, self._zone)
             if time is not None or not isinstance(value, str):
                 return time
-            if len(value) < 30 and _SERIAL.fullmatch(
-                value.strip()
-            ):  # as seconds these are of the first day of 1970
+            # As seconds such numbers are of the first day of 1970.
+            if self._has_serials and SERIAL.fullmatch(value.strip()):
                 return plausible(_of_serial(value), self._zone)
         match = _DATE.fullmatch(value.strip()) if len(value) <= 120 else None
         return moment(value, self._zone) if match is None else plausible(self._parse(match), self._zone)

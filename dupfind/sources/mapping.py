@@ -14,6 +14,7 @@ from dupfind.sources.column_profile import (
     are_keys,
     are_people,
     are_sentences,
+    are_serials,
     are_states,
     can_be_ids,
     filled,
@@ -321,7 +322,7 @@ def _is_tolerable(field: str, column: str, values: Sequence[Any]) -> bool:
         return not are_people(values) or len(filled(values)) < _N_PEOPLE
     if field == "resolution":
         return not are_answers(values)
-    return field != "closed" or not filled(values)
+    return field != "closed" or not filled(values) or are_serials(values)
 
 
 def match_name(name: str, names: Iterable[str], *, what: str, where: str, kind: str) -> str:

@@ -98,11 +98,16 @@ def test_what_is_no_date_of_a_tracker_is_none(written: str) -> None:
 
 
 def test_the_days_of_excel_are_times_where_a_column_is_one_of_dates() -> None:
-    dates = Dates(["45691.385416667", "45691"])
+    dates = Dates(["45691.385416667", "45691"], has_serials=True)
     assert dates("45691.385416667") == datetime(2025, 2, 3, 9, 15, tzinfo=UTC)
     assert dates("45691") == datetime(2025, 2, 3, tzinfo=UTC)
-    assert Dates([], zone_named("Europe/Berlin"))("45691.5") == datetime(2025, 2, 3, 11, tzinfo=UTC)
+    berlin = Dates([], zone_named("Europe/Berlin"), has_serials=True)
+    assert berlin("45691.5") == datetime(2025, 2, 3, 11, tzinfo=UTC)
     assert dates("1738574100") == datetime(2025, 2, 3, 9, 15, tzinfo=UTC)
     assert [dates(number) for number in ("25568", "4569", "00000", "456910.5")] == [None] * 4
+
+
+def test_numbers_of_five_digits_are_no_times_elsewhere() -> None:
+    assert [Dates()(number) for number in ("45691", "45691.5")] == [None] * 2
     assert not are_dates(["45691", "45692", "45693"])  # which may as well be ids
-    assert are_dates(["45691.5", "45692.25"])
+    assert not are_dates(["26100.1", "26100.2"])  # or builds

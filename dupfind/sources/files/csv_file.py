@@ -78,7 +78,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
     layout = _layout(path, mapping)
     if layout.kind == pair_file.KIND and (columns := pair_file.columns(layout.header.names)):
         return _pairs(path, layout, columns, name=name, location=location)
-    dates = Dates(_samples(path, layout), zone_named(mapping.time_zone))
+    dates = Dates(_samples(path, layout), zone_named(mapping.time_zone), has_serials=True)
     read = partial(_read, path, layout, dates, name)
     unsure = text_file.doubts(path, mapping.encoding)
     chosen, others = (layout.chosen, layout.other_bodies) if layout.chosen else _of_sheet(layout)

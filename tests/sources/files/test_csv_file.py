@@ -1,5 +1,6 @@
 import csv
 import tracemalloc
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -202,6 +203,20 @@ def test_a_broken_quote_far_down_is_named_and_what_stands_before_it_is_kept(tmp_
     source = open_source(path)
     ids = [record.id for record in source]  # the quote takes the next row with it
     assert (len(ids), ids[-1], source.total) == (59_997, "60000", 59_997)
+
+
+def test_the_days_of_excel_are_times_in_columns_that_are_called_so(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text(
+        "id,title,body,created,closed,build\n"
+        "1,Upload stops,At 99 percent,45691.5,45695,26100.1\n"
+        "2,Dark theme,The list is bright,45692,,26100.2\n",
+        encoding="utf-8",
+    )
+    one, other = open_source(str(path))
+    assert one.created == datetime(2025, 2, 3, 12, tzinfo=UTC)
+    assert one.closed == datetime(2025, 2, 7, tzinfo=UTC)
+    assert (other.created, other.closed) == (datetime(2025, 2, 4, tzinfo=UTC), None)
 
 
 def test_the_line_in_which_excel_names_the_delimiter_is_no_header(tmp_path: Path) -> None:
