@@ -13,12 +13,13 @@ from dupfind.verdict.contraries import contrary, is_negation
 from dupfind.verdict.near_copy import Overlap
 from dupfind.verdict.synonyms import are_synonyms
 from dupfind.verdict.values import Values
-from dupfind.verdict.words import STOP_WORDS, Words, are_swapped, dice, sentences
+from dupfind.verdict.words import STOP_WORDS, Words, are_swapped, dice, sentences, stem
 
 _ALIKE = 0.6
 """Dice coefficient of the rest of two titles from which a value, a prefix or an object sets them apart."""
 
 _SAME_TITLE = 0.9
+_FRAME = 0.5  # Dice coefficient of two titles that share a frame
 _SAME_SENTENCE = 0.6
 _MAX_SENTENCES = 12
 _MAX_OBJECT = 3  # words of an object
@@ -187,6 +188,36 @@ def _are_named(title: str, names: tuple[str, ...]) -> bool:
     return all(name in later and name[0].isupper() for name in names) and not any(
         word[0].isupper() for word in later if word not in names
     )
+
+
+def name_two_tasks(left: Record, right: Record) -> bool:
+    """Return whether two titles say one thing of two subjects, and the bodies are not the same to the letter.
+
+    Of such near-copies three of four were read as two tasks: the same work for another module, class or store. Where
+    both bodies are the same and not short, the titles are two names of one thing.
+    """
+    if left.body.split() == right.body.split() and len(_stems_of(left.body)) >= _LONG:
+        return False
+    ours, theirs = (_content_words(record.title) for record in (left, right))
+    common = ours.keys() & theirs.keys()
+    own = {word for key, word in ours.items() if key not in common}
+    other = {word for key, word in theirs.items() if key not in common}
+    is_apart = any(
+        all(not _is_same_word(word, theirs_word) for theirs_word in other) for word in own
+    ) and any(all(not _is_same_word(word, our_word) for our_word in own) for word in other)
+    return is_apart and 2 * len(common) >= _FRAME * (len(ours) + len(theirs))
+
+
+def _content_words(title: str) -> dict[str, str]:
+    """Return the content words of a title in lower case, by their stems."""
+    words = Words.of(_without_fault(title))
+    content = words.content()
+    return {key: word for key, word in zip(words.stems, words.lower, strict=True) if key in content}
+
+
+def _is_same_word(one: str, other: str) -> bool:
+    is_typo = SequenceMatcher(None, one, other, autojunk=False).ratio() >= _TYPO
+    return is_typo or sorted(one) == sorted(other) or are_synonyms({stem(one)}, {stem(other)})
 
 
 def _stems_of(body: str) -> Counter[str]:

@@ -11,6 +11,7 @@ from dupfind.results import Difference
 from dupfind.verdict import near_copy, values
 from dupfind.verdict.differences import difference
 from dupfind.verdict.near_copy import MAX_CHARACTERS, Overlap, n_grams, overlap
+from dupfind.verdict.relation import relation
 from dupfind.verdict.values import Values
 
 HERE = Path(__file__).parent
@@ -275,3 +276,34 @@ def test_no_more_names_of_a_title_are_compared_than_the_bound(monkeypatch: pytes
     titles = " ".join(f"a{n}_b" for n in range(90)), " ".join(f"c{n}_d" for n in range(90))
     assert values.differing(*map(Values.of, titles)) is not None
     assert len(compared) <= 2 * values.MAX_NAMES**2
+
+
+CHORE = "We removed the old clock from the {part}. The {part} has its own now, which runs without the shared library."
+
+
+@pytest.mark.parametrize(
+    ("titles", "bodies"),
+    [
+        (("reader and writer modules", "scheduler modules"), ("", "")),
+        (("memory store", "queue adapter"), (CHORE.format(part="store"), CHORE.format(part="queue"))),
+    ],
+)
+def test_one_work_for_two_parts_is_no_near_copy(titles: tuple[str, str], bodies: tuple[str, str]) -> None:
+    frame = "Replace the monotonic clock of the shared library everywhere by the project's own clock in the {}"
+    left, right = _pair((frame.format(titles[0]), frame.format(titles[1])), bodies)
+    assert shared(left, right).is_near_copy
+    for pair in ((left, right), (right, left)):
+        assert not relation(*pair, is_same_text=False).is_near_copy
+
+
+@pytest.mark.parametrize("title", ["Upload halts at 99 precent", "Upload halts at 99 percent of the file"])
+def test_a_mistyped_or_longer_title_over_nearly_one_body_is_a_near_copy(title: str) -> None:
+    body = STEPS + " It happens with each file that is larger than the buffer of the old reader."
+    left, right = _pair(("Upload halts at 99 percent", title), (body, f"Hello! {body}"))
+    assert relation(left, right, is_same_text=False).is_near_copy
+
+
+def test_another_word_in_the_title_over_one_long_body_is_a_near_copy() -> None:
+    body = STEPS + " It happens with each file that is larger than the buffer of the old reader."
+    left, right = _pair(("Broken links in the manual", "Broken links in the handbook"), (body, body))
+    assert relation(left, right, is_same_text=False).is_near_copy
