@@ -202,10 +202,16 @@ def name_two_tasks(left: Record, right: Record) -> bool:
     common = ours.keys() & theirs.keys()
     own = {word for key, word in ours.items() if key not in common}
     other = {word for key, word in theirs.items() if key not in common}
-    is_apart = any(
-        all(not _is_same_word(word, theirs_word) for theirs_word in other) for word in own
-    ) and any(all(not _is_same_word(word, our_word) for our_word in own) for word in other)
-    return is_apart and 2 * len(common) >= _FRAME * (len(ours) + len(theirs))
+    return (
+        _has_stranger(own, other)
+        and _has_stranger(other, own)
+        and 2 * len(common) >= _FRAME * (len(ours) + len(theirs))
+    )
+
+
+def _has_stranger(words: set[str], others: set[str]) -> bool:
+    """Return whether one of some words is none of the others in another form."""
+    return any(not any(_is_same_word(word, other) for other in others) for word in words)
 
 
 def _content_words(title: str) -> dict[str, str]:
