@@ -289,7 +289,9 @@ CHORE = "We removed the old clock from the {part}. The {part} has its own now, w
     ],
 )
 def test_one_work_for_two_parts_is_no_near_copy(titles: tuple[str, str], bodies: tuple[str, str]) -> None:
-    frame = "Replace the monotonic clock of the shared library everywhere by the project's own clock in the {}"
+    frame = (
+        "Replace the monotonic clock of the shared library everywhere by the project's own clock in the {}"
+    )
     left, right = _pair((frame.format(titles[0]), frame.format(titles[1])), bodies)
     assert shared(left, right).is_near_copy
     for pair in ((left, right), (right, left)):
