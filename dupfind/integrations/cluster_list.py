@@ -5,7 +5,7 @@ from typing import Annotated
 
 from dupfind.dedup.report import DuplicateCluster, Member, MemberPair, Report
 from dupfind.json_types import Keywords, Kind, Time, Title
-from dupfind.reports.display import moment, open_duplicates, visible
+from dupfind.reports.display import link, moment, open_duplicates, plain
 
 if sys.version_info >= (3, 12):
     from typing import TypedDict
@@ -15,7 +15,8 @@ else:  # pydantic reads no other TypedDict there
 MAX_CLUSTERS = 20
 MAX_MEMBERS = 10
 MAX_TITLE = 300
-"""Clusters of an answer, members of a cluster, and characters of a title that an agent is shown."""
+MAX_URL = 2_000
+"""Clusters of an answer, members of a cluster, and characters of a title and of an address that an agent is shown."""
 
 
 class ListedMember(TypedDict):
@@ -78,19 +79,20 @@ def _listed(cluster: DuplicateCluster) -> ListedCluster:
         "kind": cluster.kind,  # type: ignore[typeddict-item]  # one of these words
         "n_members": len(cluster.members),
         "n_open_duplicates": len(open_duplicates(cluster)),
-        "words": [_short(word) for pair in nearest for word in pair.reasons.words],
+        "words": [plain(word, MAX_TITLE) for pair in nearest for word in pair.reasons.words],
         "members": [_member(member) for member in cluster.members[:MAX_MEMBERS]],
     }
 
 
 def _member(member: Member) -> ListedMember:
+    url = link(member)
     return {
-        "id": _short(member.id),
-        "source": _short(member.source),
+        "id": plain(member.id, MAX_TITLE),
+        "source": plain(member.source, MAX_TITLE),
         "project": _optional(member.project),
-        "title": _short(member.title),
+        "title": plain(member.title, MAX_TITLE),
         "state": _optional(member.state),
-        "url": _optional(member.url),
+        "url": url if url is None or len(url) <= MAX_URL else None,  # a part of an address leads nowhere
         "created_at": moment(member.created),
         "score": member.score,
         "duplicate_of": _optional(member.duplicate_of),
@@ -98,10 +100,4 @@ def _member(member: Member) -> ListedMember:
 
 
 def _optional(text: str | None) -> str | None:
-    return None if text is None else _short(text)
-
-
-def _short(text: str) -> str:
-    """Return a text without invisible characters, cut to `MAX_TITLE`."""
-    shown = visible(text)
-    return shown if len(shown) <= MAX_TITLE else f"{shown[: MAX_TITLE - 1]}…"
+    return None if text is None else plain(text, MAX_TITLE)

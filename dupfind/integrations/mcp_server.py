@@ -76,7 +76,7 @@ def server(locate: Callable[[], IndexPlace], verdicts: str | None = None) -> MCP
         verdicts: How readily "possible" is said, one of `verdict.bands.MODES`; None for the defaults of the commands:
             "balanced" for a new issue, and "strict" for the clusters.
     """
-    mode, shown = verdicts or BALANCED, verdicts
+    mode = verdicts or BALANCED
     tools = _Server(
         "dupfind",
         version=__version__,
@@ -148,7 +148,7 @@ def server(locate: Callable[[], IndexPlace], verdicts: str | None = None) -> MCP
     ) -> ClusterList:
         with _open(locate) as collection:
             check_names(collection, project or None, source or None)
-            report = collection.report(source=source or None, project=project or None, verdicts=shown)
+            report = collection.report(source=source or None, project=project or None, verdicts=verdicts)
             return cluster_list(report, k)
 
     return tools

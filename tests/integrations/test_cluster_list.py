@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from dupfind.integrations.cluster_list import MAX_CLUSTERS, MAX_MEMBERS, MAX_TITLE, cluster_list
+from dupfind.integrations.cluster_list import MAX_CLUSTERS, MAX_MEMBERS, MAX_TITLE, MAX_URL, cluster_list
 from tests.support.sample_report import SAMPLE, cluster, hostile, member, report
 
 
@@ -33,3 +33,10 @@ def test_an_answer_is_bounded_and_no_text_in_it_hides_from_people() -> None:
     for hidden in ("\u202e", "\x1b", "\u2066", "\ud800"):
         assert hidden not in text
     assert json.loads(text)["clusters"][0]["n_members"] == 50 * len(bad.members)
+
+
+def test_an_address_is_whole_or_left_out() -> None:
+    whole, long = "https://tracker.example/issues/7", f"https://tracker.example/{'7' * MAX_URL}"
+    pair = [replace(member(url[-1]), url=url) for url in (whole, long, "javascript:alert(1)")]
+    [shown] = cluster_list(report(cluster(*pair)), 1)["clusters"]
+    assert [each["url"] for each in shown["members"]] == [whole, None, None]
