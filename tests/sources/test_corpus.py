@@ -5,14 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from dupfind.sources.csv_formats.registry import CSV_FORMATS
-from dupfind.sources.databases import registry
-from dupfind.sources.json_formats.registry import JSON_FORMATS
 from dupfind.sources.open import Mapping, Source, open_source
-from dupfind.sources.xml_formats.registry import XML_FORMATS
 from tests.support.containers import CONTAINERS
 from tests.support.corpus import corpus, corpus_issues
 from tests.support.paths import DOCS
+from tests.support.source_seeds import registered_kinds
 
 DOC = DOCS / "sources.md"
 FIELDS = ("project", "state", "resolution", "created", "updated", "url", "duplicate_of")
@@ -112,23 +109,7 @@ def test_times_are_those_of_the_corpus_in_utc(container: str, tmp_path: Path) ->
 
 
 def test_the_docs_tell_of_every_kind() -> None:
-    plain = {
-        "table",
-        "sql",
-        "csv",
-        "tsv",
-        "json",
-        "jsonl",
-        "parquet",
-        "markdown",
-        "stack-exchange",
-        "mantisbt-xml",
-        "mbox",
-        "question-pairs",
-        "questions",
-    }
-    xml = {xml_format.KIND for xml_format in XML_FORMATS.values()}
-    assert set(documented()) == {*registry.READERS, *JSON_FORMATS, *CSV_FORMATS, *xml, *plain}
+    assert set(documented()) == {*registered_kinds(), "sql"}
 
 
 @containers

@@ -25,19 +25,18 @@ from tests.support.sheet_samples import SHEETS
 from tests.support.tracker_samples import JSON_SAMPLES
 
 PLAIN = (
-    *(
-        "table",
-        "csv",
-        "tsv",
-        "json",
-        "jsonl",
-        "parquet",
-        "markdown",
-        "stack-exchange",
-        "mantisbt-xml",
-        "mbox",
-    ),
-    *(pair_file.KIND, question_list.KIND),
+    "table",
+    "csv",
+    "tsv",
+    "json",
+    "jsonl",
+    "parquet",
+    "markdown",
+    "stack-exchange",
+    "mantisbt-xml",
+    "mbox",
+    pair_file.KIND,
+    question_list.KIND,
 )
 """The kinds that are in no registry."""
 

@@ -16,6 +16,7 @@ from dupfind.sources.apis.credentials import Token
 from dupfind.sources.apis.incremental import Changes, Item
 from dupfind.sources.apis.project_url import parse
 from dupfind.sources.apis.registry import tracker_of
+from dupfind.sources.apis.service_forms import FORMS
 from dupfind.sources.comment_bounds import N_READ_CHARACTERS, N_READ_COMMENTS
 from tests.support.fake_services import ISSUES, Bugzilla, GitHub, Jira, Request, Tracker
 from tests.support.table_services import TABLE_SERVICES
@@ -35,6 +36,10 @@ LISTS = {
     "discourse": ("posts",),
 }
 """The services that give comments, and the keys of their lists; "" where the answer is the list."""
+WITHOUT_LISTS = {
+    *("azure", "gitlab", "launchpad", "mantisbt", "redmine", "sentry", "stackexchange", "zendesk"),
+    *("codeberg", "forgejo"),  # Gitea's reader
+}
 STAND_INS: dict[str, Callable[[], Tracker]] = {
     "github": GitHub,
     "bugzilla": Bugzilla,
@@ -125,8 +130,9 @@ def test_a_record_has_the_first_comments_of_many_and_no_more_is_requested(name: 
     assert len(service.paths) <= few + len(records)
 
 
-def test_every_service_whose_reader_knows_comments_is_tested() -> None:
+def test_every_service_is_tested_or_gives_no_lists_of_comments() -> None:
     assert set(STAND_INS) == set(LISTS)
+    assert set(LISTS) - {"jira-cloud"} | WITHOUT_LISTS == set(FORMS)
 
 
 def test_pages_of_comments_without_end_are_read_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -231,6 +231,15 @@ def test_an_encrypted_file_is_no_database(tmp_path: Path) -> None:
         open_source(str(path))
 
 
+def in_bugzilla_s_order(path: Path) -> Path:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.create_collation("bugzilla", lambda a, b: 0)
+        connection.execute("CREATE TABLE issues (id INTEGER PRIMARY KEY, title TEXT COLLATE bugzilla)")
+        connection.execute("INSERT INTO issues VALUES (1, 'b'), (2, 'A')")
+        connection.commit()
+    return path
+
+
 @pytest.mark.parametrize(
     ("whole", "damaged"),
     [(b"COLLATE bugzilla", b"COLLATE bug\xffilla"), (b"CREATE TABLE issues", b"CREATE \xffABLE issues")],
@@ -238,12 +247,7 @@ def test_an_encrypted_file_is_no_database(tmp_path: Path) -> None:
 def test_a_damaged_name_that_sqlite_quotes_is_an_error_of_one_line(
     tmp_path: Path, whole: bytes, damaged: bytes
 ) -> None:
-    path = tmp_path / "a.db"
-    with closing(sqlite3.connect(path)) as connection:
-        connection.create_collation("bugzilla", lambda a, b: 0)
-        connection.execute("CREATE TABLE issues (id INTEGER PRIMARY KEY, title TEXT COLLATE bugzilla)")
-        connection.execute("INSERT INTO issues VALUES (1, 'b'), (2, 'A')")
-        connection.commit()
+    path = in_bugzilla_s_order(tmp_path / "a.db")
     assert whole in path.read_bytes()
     path.write_bytes(path.read_bytes().replace(whole, damaged))
     mapping = Mapping(sql="SELECT id, title FROM issues ORDER BY title")
@@ -277,12 +281,7 @@ def test_a_body_of_a_megabyte_is_whole_and_one_beyond_the_limit_is_an_error(
 
 
 def test_columns_in_bugzilla_s_order_of_text_can_be_compared(tmp_path: Path) -> None:
-    path = tmp_path / "a.db"
-    with closing(sqlite3.connect(path)) as connection:
-        connection.create_collation("bugzilla", lambda a, b: 0)
-        connection.execute("CREATE TABLE issues (id INTEGER PRIMARY KEY, title TEXT COLLATE bugzilla)")
-        connection.execute("INSERT INTO issues VALUES (1, 'b'), (2, 'A')")
-        connection.commit()
+    path = in_bugzilla_s_order(tmp_path / "a.db")
     mapping = Mapping(sql="SELECT id, title FROM issues WHERE title <> 'c' ORDER BY title")
     assert titles(open_source(str(path), mapping)) == ["A", "b"]
 
