@@ -123,6 +123,7 @@ def modes(collection: Collection, pairs: Sequence[JudgedPair], *, n_others: int)
                 if query.can_judge and len(query.heads):
                     firsts.append(first_hit(collection, query, model))
     reading = {(pair.new, pair.old): pair.reading for pair in pairs}
+    print("calibration:", calibration(firsts, reading, model))
     thresholds = {LIKELY: model.likely} | {mode: model.possible[mode] for mode in (STRICT, BALANCED, EAGER)}
     return {
         mode: _figures(
@@ -130,6 +131,36 @@ def modes(collection: Collection, pairs: Sequence[JudgedPair], *, n_others: int)
         )
         for mode, least in thresholds.items()
     }
+
+
+def calibration(
+    firsts: Sequence[First], reading: Mapping[tuple[str, str], str | None], model: VerdictModel
+) -> dict[str, float]:
+    """Compare the probabilities of the first hits that a mode may flag with what was read.
+
+    Returns:
+        The number of hits that were read, the expected calibration error (Naeini et al. 2015), and the mean error that
+        right probabilities would have by chance with so many hits, of 2,000 draws.
+    """
+    read = [
+        (first.probability, name in DUPLICATES)
+        for first in firsts
+        if first.probability > model.lowest
+        and (name := reading.get((first.new, first.old))) not in (None, "cannot tell")
+    ]
+    levels, is_duplicate = np.array(read, dtype=np.float64).reshape(-1, 2).T
+    draws = np.random.default_rng(1).random((2_000, len(levels))) < levels
+    by_chance = np.mean([_calibration_error(levels, draw) for draw in draws.astype(np.float64)])
+    return {
+        "read": len(levels),
+        "error": round(_calibration_error(levels, is_duplicate), 3),
+        "by_chance": round(float(by_chance), 3),
+    }
+
+
+def _calibration_error(levels: np.ndarray, is_duplicate: np.ndarray) -> float:
+    gaps = [abs((levels - is_duplicate)[levels == level].sum()) for level in np.unique(levels)]
+    return float(sum(gaps) / max(len(levels), 1))
 
 
 def first_hit(collection: Collection, query: ReplayQuery, model: VerdictModel) -> First:
