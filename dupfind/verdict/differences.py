@@ -23,6 +23,7 @@ _FRAME = 0.5  # Dice coefficient of two titles that share a frame
 _SAME_SENTENCE = 0.6
 _MAX_SENTENCES = 12
 _MAX_OBJECT = 3  # words of an object
+_MAX_SUBJECT = 8  # words that one title has and the other has not; with more it is said anew
 _MAX_COMPONENT = 3  # words of a part of the product
 _TYPO = 0.75
 _LONG = 20  # content words that two texts share, from which a body decides and not the title
@@ -202,11 +203,9 @@ def name_two_tasks(left: Record, right: Record) -> bool:
     common = ours.keys() & theirs.keys()
     own = {word for key, word in ours.items() if key not in common}
     other = {word for key, word in theirs.items() if key not in common}
-    return (
-        _has_stranger(own, other)
-        and _has_stranger(other, own)
-        and 2 * len(common) >= _FRAME * (len(ours) + len(theirs))
-    )
+    if max(len(own), len(other)) > _MAX_SUBJECT or 2 * len(common) < _FRAME * (len(ours) + len(theirs)):
+        return False
+    return _has_stranger(own, other) and _has_stranger(other, own)
 
 
 def _has_stranger(words: set[str], others: set[str]) -> bool:

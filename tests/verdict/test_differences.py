@@ -8,7 +8,7 @@ import pytest
 
 from dupfind.records import Record
 from dupfind.results import Difference
-from dupfind.verdict import near_copy, values
+from dupfind.verdict import differences, near_copy, values
 from dupfind.verdict.differences import difference
 from dupfind.verdict.near_copy import MAX_CHARACTERS, Overlap, n_grams, overlap
 from dupfind.verdict.relation import relation
@@ -309,3 +309,23 @@ def test_another_word_in_the_title_over_one_long_body_is_a_near_copy() -> None:
     body = STEPS + " It happens with each file that is larger than the buffer of the old reader."
     left, right = _pair(("Broken links in the manual", "Broken links in the handbook"), (body, body))
     assert relation(left, right, is_same_text=False).is_near_copy
+
+
+def test_titles_of_many_other_words_are_not_compared_word_by_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[str] = []
+    is_same = differences._is_same_word
+
+    def counted(one: str, other: str) -> bool:
+        compared.append(one)
+        return is_same(one, other)
+
+    monkeypatch.setattr(differences, "_is_same_word", counted)
+    for n in (4, 25):
+        frame = " ".join(f"frame{chr(97 + k)}" for k in range(25))
+        titles = [
+            f"{frame} {' '.join(f'{side}{chr(97 + k)}' * 2 for k in range(n))}" for side in ("ab", "xy")
+        ]
+        left, right = _pair((titles[0], titles[1]), (STEPS, f"Hello! {STEPS}"))
+        differences.name_two_tasks(left, right)
+        assert (0 < len(compared) <= 2 * 8**2) == (n == 4)
+        compared.clear()
