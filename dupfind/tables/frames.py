@@ -58,6 +58,11 @@ def is_dataset(data: Any) -> bool:
     return all(hasattr(data, name) for name in ("select", "features", "__len__"))
 
 
+def is_relation(data: Any) -> bool:
+    """Return whether data is a relation of DuckDB, which is indexed by the names of columns alone."""
+    return all(hasattr(data, name) for name in ("fetchall", "project", "shape"))
+
+
 def _is_column(value: Any) -> bool:
     return isinstance(value, list | tuple) or (
         not isinstance(value, str | bytes) and hasattr(value, "tolist") and getattr(value, "shape", ()) != ()

@@ -1,11 +1,10 @@
 """Choose rows of a table by their numbers, in the table's own library."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from dupfind.errors import DupfindError
-from dupfind.tables.frames import is_dataset
+from dupfind.tables.frames import is_dataset, is_relation
 
 
 def chosen_rows(data: Any, numbers: Sequence[int]) -> Any:
@@ -29,9 +28,8 @@ def chosen_rows(data: Any, numbers: Sequence[int]) -> Any:
         return data.select(numbers)
     if hasattr(data, "take") and hasattr(data, "schema"):
         return data.take(numbers) if numbers else data.slice(0, 0)  # an empty list has no type there
-    if hasattr(data, "__getitem__") and hasattr(data, "shape"):
-        with suppress(TypeError):  # a relation of DuckDB is indexed by the name of a column
-            return data[numbers]
+    if hasattr(data, "__getitem__") and hasattr(data, "shape") and not is_relation(data):
+        return data[numbers]
     raise DupfindError(
         f"rows of a {type(data).__name__} cannot be chosen by their numbers: use `kept` or `removed`, or pass a table"
     )
