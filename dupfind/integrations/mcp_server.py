@@ -1,13 +1,13 @@
 """The Model Context Protocol server: tools with which a coding agent looks for duplicates, new ones and old ones."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Annotated, Any, cast
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
-from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import Field, ValidationError
 
@@ -15,7 +15,8 @@ from dupfind.check import gate, results
 from dupfind.collection.collection import Collection
 from dupfind.collection.filters import check_names
 from dupfind.errors import DupfindError
-from dupfind.integrations.cluster_list import MAX_CLUSTERS, ClusterList, cluster_list
+from dupfind.integrations.cluster_list import MAX_CLUSTERS, ClusterList
+from dupfind.integrations.kept_clusters import KeptClusters
 from dupfind.json_output import record_fields
 from dupfind.json_types import IssueStateJson, IssueTextJson, RecordHitJson, Verdict
 from dupfind.records import Record
@@ -77,6 +78,15 @@ def server(locate: Callable[[], IndexPlace], verdicts: str | None = None) -> MCP
             "balanced" for a new issue, and "strict" for the clusters.
     """
     mode = verdicts or BALANCED
+    kept = KeptClusters(verdicts)
+
+    @asynccontextmanager
+    async def lifespan(_: MCPServer) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            kept.close()
+
     tools = _Server(
         "dupfind",
         version=__version__,
@@ -85,6 +95,7 @@ def server(locate: Callable[[], IndexPlace], verdicts: str | None = None) -> MCP
             f" {UNTRUSTED}"
         ),
         log_level="WARNING",
+        lifespan=lifespan,
     )
     read_only = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 
@@ -137,7 +148,7 @@ def server(locate: Callable[[], IndexPlace], verdicts: str | None = None) -> MCP
     @tools.tool(
         description="List groups of indexed issues that probably say the same, where a duplicate is still open: the"
         " largest groups first, the original first in each. Read the members with get_issue before you propose to"
-        f" close one. A large index takes seconds to minutes. {UNTRUSTED}",
+        f" close one. A large index takes seconds to minutes at the first call. {UNTRUSTED}",
         annotations=read_only,
         structured_output=True,
     )
@@ -148,8 +159,7 @@ def server(locate: Callable[[], IndexPlace], verdicts: str | None = None) -> MCP
     ) -> ClusterList:
         with _open(locate) as collection:
             check_names(collection, project or None, source or None)
-            report = collection.report(source=source or None, project=project or None, verdicts=verdicts)
-            return cluster_list(report, k)
+            return kept.clusters(collection.place, k, source=source or None, project=project or None)
 
     return tools
 
@@ -163,7 +173,8 @@ class _Server(MCPServer):
         try:
             return await super().call_tool(name, arguments, context)
         except ToolError as error:
-            if not isinstance(error.__cause__, ValidationError):
+            # A crash of the tool is no fault of the arguments, also where pydantic found it.
+            if isinstance(error, UnexpectedToolError) or not isinstance(error.__cause__, ValidationError):
                 raise
             faults = (
                 f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"

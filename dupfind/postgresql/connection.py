@@ -40,8 +40,8 @@ class PostgresConnection:
         self.raw = raw
         self.words = PostingWords(self)
         self._is_writing = False
-        self._version: int | None = None  # of the index, in a read transaction
-        self._kept_version: int | None = None
+        self._version: tuple[int, int] | None = None  # the index's table and number, in a read transaction
+        self._kept_version: tuple[int, int] | None = None
         self._kept: dict[object, Any] = {}
         self._waiting: list[bytes] = []  # statements of the present transaction that are not sent yet
         self._n_bytes = 0
@@ -55,6 +55,11 @@ class PostgresConnection:
     def is_lost(self) -> bool:
         """Whether the connection was closed or lost."""
         return bool(self.raw.closed)
+
+    @property
+    def version(self) -> tuple[int, int] | None:
+        """The version of the index that the present read transaction sees; None outside of one."""
+        return self._version
 
     def execute(self, sql: str, parameters: Any = (), /) -> "psycopg2.extensions.cursor":
         """As `Connection.execute`."""
@@ -105,7 +110,10 @@ class PostgresConnection:
 
     def _begin_reading(self) -> "psycopg2.extensions.cursor":
         """Begin a read transaction, and read the version of the index: its first statement fixes the moment."""
-        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT version FROM word_total"
+        # The numbers of an index that was dropped and made anew begin anew, but its table is another one.
+        begin = (
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT tableoid::int8, version FROM word_total"
+        )
         try:
             cursor = self.run(begin)
         except BaseException:
@@ -113,7 +121,7 @@ class PostgresConnection:
                 self.run("ROLLBACK")
             raise
         row = cursor.fetchone()
-        self._version = None if row is None else int(row[0])
+        self._version = None if row is None else (int(row[0]), int(row[1]))
         return cursor
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> "psycopg2.extensions.cursor":

@@ -43,6 +43,10 @@ class KeepingStore(Store):
         """As `Store.kept`."""
         return self.connection.kept(name, load)
 
+    def version(self) -> object:
+        """As `Store.version`."""
+        return self.connection.version
+
     def encoding(self) -> Encoding:
         """As `Store.encoding`."""
         return self.kept("encoding", super().encoding)

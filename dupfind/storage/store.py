@@ -86,7 +86,7 @@ class Store:
         """
         self.path = path
         self.connection = connection
-        self._aliases: tuple[int, Aliases] | None = None  # with the database's version
+        self._aliases: tuple[object, Aliases] | None = None  # with the database's version
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -127,6 +127,13 @@ class Store:
             finally:
                 if self.connection.in_transaction:  # some errors of SQLite end it already
                     self.connection.execute("ROLLBACK")
+
+    def version(self) -> object:
+        """Return a value that differs as soon as another connection has changed the database; None if nothing tells.
+
+        Compare values of one connection alone, each read in a read transaction.
+        """
+        return self.one("PRAGMA data_version")
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -212,7 +219,7 @@ class Store:
 
     def aliases(self) -> Aliases:
         """Return the names of hidden rows, and the rows that are shown in their place."""
-        version = self.one("PRAGMA data_version")  # differs once another connection has changed the database
+        version = self.version()
         if self._aliases is None or self._aliases[0] != version:
             self._aliases = version, hidden_rows.aliases(self)
         return self._aliases[1]
