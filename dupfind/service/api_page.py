@@ -1,8 +1,10 @@
 """The page `/docs`: the OpenAPI document for people, as HTML without a script."""
 
 import json
+import shlex
 from collections.abc import Sequence
 from functools import cache
+from html import escape
 from typing import Any
 from xml.etree import ElementTree
 
@@ -17,6 +19,7 @@ EXAMPLES: dict[str, Any] = {
 }
 """The body of an example of each route that takes one, by its operation id."""
 
+_ADDRESS = "ADDRESS-OF-THE-SERVICE"
 _STYLES = ("/style.css", "/common.css", "/docs.css")
 _LIMITS = {
     "minimum": "at least {}",
@@ -29,9 +32,17 @@ _LIMITS = {
 }
 
 
+def api_page(address: str) -> str:
+    """Draw the page.
+
+    Args:
+        address: Of the service, for the examples, such as "http://127.0.0.1:8477"; it may hold any characters.
+    """
+    return _page().replace(_ADDRESS, escape(shlex.quote(address)))
+
+
 @cache
-def api_page() -> str:
-    """Draw the page."""
+def _page() -> str:
     info = DOCUMENT["info"]
     root = Node("html", lang="en")
     head = _add(root, "head")
@@ -93,9 +104,7 @@ def _operation(main: Node, path: str, method: str, operation: Schema) -> None:
         _add(section, "h3", "Body")
         _content(_add(section, "p"), body["content"])
         example = json.dumps(EXAMPLES[operation["operationId"]])
-        command = (
-            f"curl -s http://127.0.0.1:8477{path} -H 'Content-Type: application/json' \\\n    -d '{example}'"
-        )
+        command = f"curl -s {_ADDRESS}{path} -H 'Content-Type: application/json' \\\n    -d '{example}'"
         _add(section, "pre", command, tabindex="0", aria_label=f"Example of {path}")
     _add(section, "h3", "Answers")
     rows = _table(section, "status", "meaning", "body")

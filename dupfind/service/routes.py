@@ -117,9 +117,9 @@ async def openapi(_: Request) -> Response:
     return json_response(DOCUMENT)
 
 
-async def docs(_: Request) -> Response:
-    """Return the page that shows the OpenAPI document to people."""
-    return HTMLResponse(api_page())
+async def docs(request: Request) -> Response:
+    """Return the page that shows the OpenAPI document to people, with the address by which it was asked."""
+    return HTMLResponse(api_page(f"{request.url.scheme}://{request.headers['host']}"))
 
 
 ROUTES: Sequence[Route] = (

@@ -1,6 +1,7 @@
 """The page `/docs` shows the OpenAPI document, in a real browser too."""
 
 import re
+import shlex
 from collections.abc import Iterator
 from html import unescape
 from typing import Literal
@@ -17,6 +18,7 @@ from tests.support.clients import Client, serving
 from tests.support.samples import WordEncoder, corpus
 
 MOST_BYTES = 150_000
+ADDRESS = "http://127.0.0.1:8477"
 
 
 @pytest.fixture(scope="module")
@@ -24,12 +26,12 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("docs") / "index"
     with Collection.create(folder, encoder=WordEncoder()) as collection:
         collection.index(corpus(30), source="one")
-    with serving(folder, WordEncoder(), Policy(token="0123456789abcdef")) as client:
+    with serving(folder, WordEncoder(), Policy(token="0123456789abcdef", hosts={"issues.example"})) as client:
         yield client
 
 
 def test_every_route_parameter_status_and_field_of_the_document_is_on_the_page() -> None:
-    page = unescape(api_page())
+    page = unescape(api_page(ADDRESS))
     for path, methods in DOCUMENT["paths"].items():
         for method, operation in methods.items():
             section = page.partition(f'<section id="{operation["operationId"]}">')[2].partition("</section>")[
@@ -50,10 +52,33 @@ def test_every_route_parameter_status_and_field_of_the_document_is_on_the_page()
 
 
 def test_every_link_of_the_page_leads_to_a_place_on_it() -> None:
-    page = api_page()
+    page = api_page(ADDRESS)
     targets = set(re.findall(r'href="#([^"]*)"', page))
     assert len(targets) > len(DOCUMENT["paths"])
     assert targets <= set(re.findall(r' id="([^"]*)"', page))
+
+
+HOSTILE = "http://x.example/\"><script>alert(1)</script>$(touch stolen)'; touch stolen #"
+
+
+def test_an_address_is_one_word_of_the_shell_and_only_text_of_the_page() -> None:
+    [query, check] = re.findall("<pre .*?>(.*?)</pre>", api_page(HOSTILE), re.DOTALL)
+    assert "<" not in query + check
+    assert "<script" not in api_page(HOSTILE)
+    assert shlex.split(unescape(query))[:3] == ["curl", "-s", f"{HOSTILE}/query"]
+    assert "curl -s 'http://[::1]:80'/check" in unescape(api_page("http://[::1]:80"))
+
+
+@pytest.mark.slow
+def test_the_examples_have_the_address_by_which_the_page_was_asked(client: Client) -> None:
+    def addresses(host: str) -> set[str]:
+        return set(re.findall("curl -s ([^ ]*)/(?:query|check) ", client.get("/docs", Host=host).text))
+
+    for host in (f"127.0.0.1:{client.port}", "localhost:9999", "issues.example", "10.0.0.7"):
+        assert addresses(host) == {f"http://{host}"}
+    for host in ('issues.example"><script>', "elsewhere.example", "127.0.0.1:1;touch stolen"):
+        answer = client.get("/docs", Host=host)
+        assert (answer.status, answer.headers["content-type"]) == (403, "application/json")
 
 
 @pytest.mark.slow
