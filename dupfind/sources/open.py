@@ -36,6 +36,9 @@ STDIN = "stdin"
 # A name in brackets opens a section; in JSON only a word of its own may stand there.
 _SETTINGS = re.compile(r"\[{1,2}(?!(?:true|false|null|NaN|Infinity)\b)[A-Za-z_]")
 
+_JSON_OR_XML = re.compile(r'\{\s*"|\[\s*[{"]|<\?xml')
+"""How JSON and XML begin, and no Markdown: that may begin with a link, a word in brackets or a comment in HTML."""
+
 Read = Callable[["Database"], Iterator[Entry]]
 
 
@@ -163,6 +166,10 @@ def _from_path(path: Path, mapping: Mapping, name: str | None, *, depth: int = 0
         return extract.from_compressed(path, partial(_from_path, mapping=mapping, name=name, depth=depth))
     with text_file.open_text(path, encoding=mapping.encoding) as file:
         start = file.read(1_000).lstrip()
+    is_markdown = path.name.lower().endswith(MARKDOWN) and not _JSON_OR_XML.match(start)
+    if is_markdown or start.startswith("---\n"):
+        _refuse_options(mapping, str(path))
+        return folder.file_source(path, name=name, location=location)
     if _SETTINGS.match(start):
         raise SourceError(
             f"{path} has settings (TOML or INI) and no issues: name a tracker's export, database or folder"
@@ -176,11 +183,8 @@ def _from_path(path: Path, mapping: Mapping, name: str | None, *, depth: int = 0
     if mbox_file.begins(start):
         _refuse_options(mapping, str(path))
         return mbox_file.source(path, name=name, location=location)
-    if question_list.begins(start) and not mapping.is_given and not path.name.lower().endswith(MARKDOWN):
+    if question_list.begins(start) and not mapping.is_given:
         return question_list.source(path, mapping, name=name, location=location)
-    if start.startswith("---\n") or path.name.lower().endswith(MARKDOWN):
-        _refuse_options(mapping, str(path))
-        return folder.file_source(path, name=name, location=location)
     _refuse_table_options(mapping, str(path), also_table=True)
     return csv_file.source(path, mapping, name=name, location=location)
 

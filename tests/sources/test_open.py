@@ -108,6 +108,51 @@ def test_a_file_of_settings_is_refused_in_words(tmp_path: Path, text: str) -> No
         open_source(str(path))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Crash\n\n<!-- describe it here -->\nIt crashes.\n",
+        "<!-- describe it here -->\n# Crash\n\nIt crashes.\n",
+        "[Bug] Crash\n\nIt crashes.\n",
+        "[[draft]] Crash\n\nIt crashes.\n",
+        "Is it a crash?\nDoes it crash?\nIt crashes.\n",
+        "# Crash, id\n1,2\nIt crashes.\n",
+    ],
+)
+def test_a_file_with_the_name_of_markdown_is_one_issue_however_it_begins(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "7-crash.md"
+    path.write_text(text, encoding="utf-8")
+    source = open_source(str(path))
+    [record] = source
+    assert (source.kind, record.id) == ("markdown", "7")
+    assert "It crashes." in record.body
+
+
+def test_json_and_xml_with_the_name_of_markdown_are_read_as_what_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "issues.md"
+    path.write_text('[\n  {"id": 1, "title": "a"}, {"id": 2, "title": "b"}]', encoding="utf-8")
+    assert [record.id for record in open_source(str(path))] == ["1", "2"]
+    path.write_text('<?xml version="1.0"?>\n<unheard/>', encoding="utf-8")
+    with pytest.raises(SourceError, match="is XML of <unheard>"):
+        open_source(str(path))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "            Apache License\n   Version 2.0\n",
+        "# Two commands do all of it: `make`, and `make test` too\nall:\n\tcc\n",
+    ],
+)
+def test_a_text_that_is_no_table_is_refused_as_one(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "LICENSE"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(
+        SourceError, match="LICENSE looks like a text and not like a table: name a tracker's export"
+    ):
+        open_source(str(path))
+
+
 def test_importing_the_sources_imports_nothing_heavy() -> None:
     heavy = ("sqlalchemy", "csv", "json", "sqlite3")
     script = f"import sys\n{import_line(open_source)}print([name for name in {heavy} if name in sys.modules])"

@@ -63,6 +63,8 @@ class _Layout(NamedTuple):
     encoding: str | None
 
 
+_MAX_WORDS = 6  # of the name of a column, where no column is known
+
 Rows = Iterator[tuple[int, list[str]] | LeftOut]
 """Cells, with the number of their first line; or a broken row."""
 
@@ -123,6 +125,12 @@ def _layout(path: Path, mapping: Mapping) -> _Layout:
     chosen = choose(header.names, mapping, where=str(path), is_file=True, sample=header.sample)
     chosen = {**header.fields, **chosen}
     if "title" not in chosen and "body" not in chosen:
+        n_words = max(len(name.split()) for name in header.names)
+        if n_words > _MAX_WORDS or (n_words > 1 and len(header.names) == 1):
+            raise SourceError(
+                f"{path} looks like a text and not like a table: name a tracker's export, database or folder, or the"
+                " Markdown file of an issue; if its first line names columns, pass --title-column"
+            )
         raise SourceError(
             f"{path} has no column like title or body; its columns: {join_names(header.names)};"
             " name one with --title-column or --body-column"
