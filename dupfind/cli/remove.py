@@ -41,7 +41,9 @@ def command(source: str, yes: bool, folder: IndexPlace | None) -> None:
     if not yes:
         with Collection.open(path) as collection:
             n_records = next(
-                it["records"] for it in collection.info()["sources"] if it["name"] == reading.name
+                it["records"] + it["elsewhere"]  # also those in whose place another source's are shown
+                for it in collection.info()["sources"]
+                if it["name"] == reading.name
             )
         if sys.stdin is None or not sys.stdin.isatty():
             raise click.UsageError(

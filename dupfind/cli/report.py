@@ -220,6 +220,10 @@ def write_report(
     text = text_table.table(report, linked) if is_screen else draw(report, form)
     if path is None:
         click.echo(_fit_to_screen(text) if is_screen else text, nl=False)
+        if form == "table" and report.clusters:
+            notify(
+                "next: decide on the pairs with `dupfind review`, or read the reasons with -o duplicates.html"
+            )
     else:
         write_whole(path, text)
         notify(f"{path}: {len(report.clusters):,} cluster{'s' * (len(report.clusters) != 1)}")

@@ -145,7 +145,8 @@ def apart(difference: Difference) -> str:
 def sibling_heading(group: Siblings) -> str:
     """Return the heading of a group of siblings: "12 pairs that differ in the platform"."""
     nouns = {"contrary": "what they ask for", "object": "the thing that they name"}
-    return f"{_pairs(group.n_pairs)} that differ in {nouns.get(group.kind, f'the {group.kind}')}"
+    differ = "differs" if group.n_pairs == 1 else "differ"
+    return f"{_pairs(group.n_pairs)} that {differ} in {nouns.get(group.kind, f'the {group.kind}')}"
 
 
 def weakest(cluster: DuplicateCluster, several: bool) -> str:
@@ -175,8 +176,8 @@ def summary(report: Report) -> list[str]:
         lines.append(f"{_pairs(report.n_rejected)} left out because a person called them different")
     if report.n_unremarkable:
         lines.append(
-            f"{_pairs(report.n_unremarkable)} left out because they do not stand out, or have no verdict; this is"
-            " typical of template text"
+            f"{_pairs(report.n_unremarkable)} left out: too unsure, or as near to many other issues, as template"
+            " texts are"
         )
     if more := less_sure(report):
         lines.append(

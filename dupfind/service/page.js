@@ -87,7 +87,7 @@ function card(hit) {
   }
   if (hit.duplicate_of) facts.append(make("span", { text: `duplicate of ${hit.duplicate_of}` }));
   if (hit.folded.length) facts.append(make("span", { text: `+${hit.folded.length} of its cluster` }));
-  if (hit.probability !== null) facts.append(make("span", { text: `probability ${Math.round(100 * hit.probability)} %` }));
+  if (hit.probability !== null) facts.append(make("span", { text: `probability ${Math.round(100 * hit.probability)}%` }));
   const score = make("div", { text: hit.score.toFixed(3), kind: "score", title: "Cosine similarity" });
   const item = make("li", { kind: `hit ${hit.verdict ?? ""}`, tabindex: "-1", "data-id": hit.id });
   item.append(make("div", { kind: "head" }, make("h2", {}, link(hit, item)), score), facts);

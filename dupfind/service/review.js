@@ -116,7 +116,7 @@ function card(issue) {
 
 function numbers({ score, margin, probability, answer, ...judgement }) {
   const line = make("p", { kind: "numbers" }, ...verdictBadge(judgement), " Score ", make("strong", { text: score.toFixed(3) }), `, margin ${margin.toFixed(3)}`);
-  if (probability !== null) line.append(`, probability ${Math.round(100 * probability)} %`);
+  if (probability !== null) line.append(`, probability ${Math.round(100 * probability)}%`);
   if (answer) line.append(". Your answer: ", make("span", { text: answer, kind: "given-answer" }));
   return line;
 }

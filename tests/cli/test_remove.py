@@ -78,6 +78,19 @@ def test_a_script_that_does_not_say_yes_removes_nothing(
     assert sources(dupfind) == {"a.csv": 2, "b.csv": 1}
 
 
+def test_records_in_whose_place_another_source_is_shown_are_counted_too(
+    two: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue = {"number": 1, "title": "jade", "body": "", "url": "https://github.com/o/r/issues/1"}
+    for name in ("old.json", "new.json"):
+        (two / name).write_text(json.dumps([issue]))
+        assert dupfind("index", name).code == 0
+    assert sources(dupfind)["old.json"] == 0
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    assert "old.json has 1 record in" in dupfind("remove", "old.json").err
+    assert dupfind("remove", "old.json", "--yes").out == "old.json: 1 record removed\n"
+
+
 def test_what_is_no_source_is_refused_with_those_that_are(two: Path, dupfind: Command) -> None:
     ran = dupfind("remove", "c.csv", "--yes")
     assert ran.code == 2

@@ -31,6 +31,9 @@ def test_a_table_shows_clusters_and_counts(indexed: Path, dupfind: Command) -> N
     assert "1.  margin " in ran.out
     assert "abc def crash" in ran.out
     assert "among 4 records" in ran.out
+    assert "next: decide on the pairs with `dupfind review`" in ran.err
+    assert dupfind(*ALL, "--quiet").err == ""
+    assert "next:" not in dupfind(*ALL, "--format", "json").err + dupfind(*ALL, "-o", "out.html").err
 
 
 @pytest.mark.parametrize(

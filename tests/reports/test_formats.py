@@ -242,6 +242,8 @@ def test_siblings_series_and_equal_texts_have_sections_of_their_own(form: str) -
     drawn = draw(SAMPLE, form)
     assert "12 pairs that differ in the platform" in drawn
     assert "ios ≠ android" in drawn
+    single = replace(SAMPLE, siblings=(replace(SAMPLE.siblings[0], n_pairs=1),))
+    assert "1 pair that differs in the platform" in draw(single, form)
     for count, title in (("3", "Publish release notes"), ("4,700", "Crash in the tray icon")):
         assert count in drawn
         assert title in drawn

@@ -259,6 +259,15 @@ def test_a_number_is_large_enough_to_touch(opened: Opener) -> None:
     assert min(box["width"], box["height"]) >= 24  # WCAG 2.5.8
 
 
+def test_the_percentage_is_explained_only_where_there_is_one(opened: Opener) -> None:
+    sure = replace(SAMPLE, clusters=tuple(replace(each, probability=0.7) for each in SAMPLE.clusters))
+    assert "The percentage is the probability" in opened(sure).page.locator(".top").inner_text()
+    without = replace(SAMPLE, clusters=tuple(replace(each, probability=None) for each in SAMPLE.clusters))
+    top = opened(without).page.locator(".top").inner_text()
+    assert "The percentage" not in top
+    assert "how alike the texts are: 1 for a copy" in top
+
+
 def test_the_score_of_two_issues_stands_once(opened: Opener) -> None:
     alone = report(cluster(member("12", score=None), member("31", "Slow start", score=0.89)))
     shown = opened(alone).page.locator(".cluster").inner_text()

@@ -239,7 +239,7 @@ def test_verdict_and_kind_are_said_in_words(opened: Callable[..., Opened]) -> No
     live.page.locator("#body").fill("On Windows 10, error E0308.")
     badge = live.page.locator(".hit .badge").first
     playwright.expect(badge).to_have_text("likely copy")
-    playwright.expect(live.hits.first.locator(".facts")).to_contain_text(re.compile(r"probability \d+ %"))
+    playwright.expect(live.hits.first.locator(".facts")).to_contain_text(re.compile(r"probability \d+%"))
     live.page.locator("#title").fill("Window opens at once")
     playwright.expect(badge).to_have_text("sibling, contrary: opens ≠ closes")
 
@@ -332,6 +332,8 @@ def test_nothing_is_wider_than_the_screen(opened: Callable[..., Opened], width: 
 def test_a_score_is_level_with_the_first_line_of_its_title(opened: Callable[..., Opened]) -> None:
     live = opened(width=390)
     live.page.locator("#title").fill("zebra")
+    playwright.expect(live.hits).to_have_count(10)
+    playwright.expect(live.page.locator("#hits[aria-busy]")).to_have_count(0)
     title, score = (live.page.locator(f".hit {it}").first.bounding_box() for it in ("h2", ".score"))
     assert title is not None
     assert score is not None
