@@ -26,7 +26,7 @@ _COLUMNS = (
 _SHOWN = ("name", "kind", "records", "marked_pairs", "read_at")
 _VERDICTS = {
     "own": "calibrated on the duplicates of this index",
-    "shipped": "by the bands that dupfind comes with, from two other trackers: `dupfind calibrate` makes its own",
+    "shipped": "by the thresholds that dupfind comes with, from two other trackers: `dupfind calibrate` makes its own",
     None: "none for this model: `dupfind calibrate` makes them",
 }
 

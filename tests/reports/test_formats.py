@@ -237,6 +237,14 @@ def test_the_page_allows_no_script_or_style_but_its_own_and_no_request() -> None
     assert [name for name in attributes if name.startswith("on") or name == "style"] == []
 
 
+def test_a_margin_below_zero_is_below_the_neighbours() -> None:
+    [first, *_] = SAMPLE.clusters
+    low = replace(first, pairs=(replace(first.pairs[0], margin=-0.0084),))
+    drawn = draw(replace(SAMPLE, clusters=(low,)), "html")
+    assert "0.008 below the neighbours" in drawn
+    assert "above the neighbours" not in drawn
+
+
 @pytest.mark.parametrize("form", ["table", "markdown", "html"])
 def test_siblings_series_and_equal_texts_have_sections_of_their_own(form: str) -> None:
     drawn = draw(SAMPLE, form)

@@ -294,6 +294,9 @@ def test_a_printed_page_holds_every_cluster_and_no_filters(opened: Opener) -> No
     assert not page.locator("#filters").is_visible()
     assert page.locator(".cluster:visible").count() == 2
     assert not page.locator(".copy").first.is_visible()
+    assert page.locator(".texts").first.is_hidden()  # a closed one has nothing to read on paper
+    page.locator(".texts").first.evaluate("texts => texts.open = true")
+    assert page.locator(".texts").first.is_visible()
     assert page.pdf().startswith(b"%PDF")
 
 
