@@ -161,18 +161,24 @@ class Collection:
     def find(self, id: str | int, *, project: str | None = None, source: str | None = None) -> list[Record]:
         """Return the records with an id, of one project and source or of any, in order of source and project.
 
+        A number may have a "#" in front, as answers show it.
+
         Raises:
             DupfindError: The id is no text and no number, a name is no text, or the index cannot be read.
         """
         name = id if type(id) is str else _reader().record_id(id)
         project, source = checked_name(project, "project"), checked_name(source, "source")
         with self.store.reading():
-            return [record for _, record in self.store.find(name, project=project, source=source)]
+            found = self.store.find(name, project=project, source=source)
+            if not found and name.startswith("#") and name[1:].isdigit():
+                found = self.store.find(name[1:], project=project, source=source)
+            return [record for _, record in found]
 
     def record(self, hit: Hit) -> Record | None:
         """Return the record of a hit, or None if it has been deleted since the search."""
         records = self.find(hit.id, source=hit.source)
-        return next((record for record in records if record.project == hit.project), None)
+        own = (hit.id, hit.project)
+        return next((record for record in records if (record.id, record.project) == own), None)
 
     def projects(self) -> list[str]:
         """Return the projects of the records, in order; records without a project add nothing."""

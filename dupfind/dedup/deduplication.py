@@ -7,6 +7,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 from dupfind.clustering.cohesive import cohesive
 from dupfind.dedup.row_pairs import DuplicatePair, DuplicatePairs, RowPairs
 from dupfind.errors import DupfindError
+from dupfind.records import counted
 from dupfind.results import Pair
 from dupfind.tables.arrow_table import FLAG, NUMBER, TEXT, WHOLE, ArrowTable
 from dupfind.tables.html_table import html_table
@@ -215,8 +216,8 @@ class Deduplication:
     def _summary(self) -> str:
         n_removed = len(self.removed)
         parts = [
-            f"{self.n_rows:,} rows, {n_removed:,} of them duplicates in {len(self.clusters):,}"
-            f" cluster{'s' * (len(self.clusters) != 1)}",
+            f"{counted(self.n_rows, 'row')}, {counted(n_removed, 'duplicate')} in"
+            f" {counted(len(self.clusters), 'cluster')}",
             "by verdict" if self.threshold is None else f"at a score of {self.threshold:g}",
         ]
         if self.threshold is None and self.n_short:

@@ -135,7 +135,7 @@ def server(locate: Callable[[], IndexPlace], verdicts: str | None = None) -> MCP
         project: Annotated[str, Field(description="Only this project")] = "",
     ) -> ShownIssue:
         with _open(locate) as collection:
-            records = collection.find(id.removeprefix("#"), source=source or None, project=project or None)
+            records = collection.find(id, source=source or None, project=project or None)
             if not records:
                 raise ToolError(
                     f"no issue {id!r} in {collection.place}: ids are those that find_duplicates gives"

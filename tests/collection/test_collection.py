@@ -297,6 +297,23 @@ def test_nothing_is_taken_for_deleted_where_entries_were_left_out_as_broken(
     assert writable.index([record("1", "worker crash")], complete=True).n_gone == 1
 
 
+def test_a_number_is_found_with_the_sign_that_answers_show_it_with(writable: WritableCollection) -> None:
+    writable.index(
+        [record("24", "slow page"), record("LAR-1", "red page"), record("#7", "blue page"), record("7", "b")]
+    )
+    assert [each.id for id in ("#24", "24", "#7", "7") for each in writable.find(id)] == [
+        "24",
+        "24",
+        "#7",
+        "7",
+    ]
+    assert writable.find("#LAR-1") == writable.find("##24") == writable.find("#") == []
+    [hit] = writable.search("blue page", k=1)
+    assert hit.id == "#7"
+    writable.index([record("7", "b")], complete=True)
+    assert writable.record(hit) is None
+
+
 def test_the_same_id_in_two_projects_is_two_records(writable: WritableCollection) -> None:
     writable.index([record("1", "worker crash", project="x"), record("1", "slow page", project="y")])
     assert len(writable.find("1")) == 2

@@ -128,6 +128,10 @@ def test_short_copies_are_duplicates_and_the_result_says_that_others_need_a_thre
     assert result.kept == [0, 2]
     assert result.n_short == 3
     assert "3 too short for a verdict: pass a threshold" in repr(result)
+    assert (
+        repr(dedupe(["a b"] * 2, threshold=1))
+        == "<Deduplication: 2 rows, 1 duplicate in 1 cluster; at a score of 1>"
+    )
 
 
 def test_repeated_ids_and_marks_do_not_hide_rows() -> None:
