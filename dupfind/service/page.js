@@ -85,7 +85,7 @@ function card(hit) {
   if (hasChoice(byId("project")) || hasChoice(byId("source"))) {
     facts.append(make("span", { text: hit.project ?? hit.source }));
   }
-  if (hit.duplicate_of) facts.append(make("span", { text: `duplicate of ${hit.duplicate_of}` }));
+  if (hit.duplicate_of) facts.append(original(hit));
   if (hit.folded.length) facts.append(make("span", { text: `+${hit.folded.length} of its cluster` }));
   if (hit.probability !== null) facts.append(make("span", { text: `probability ${Math.round(100 * hit.probability)}%` }));
   const score = make("div", { text: hit.score.toFixed(3), kind: "score", title: "Cosine similarity" });
@@ -112,14 +112,37 @@ function placed({ why, probability }) {
   return [...first, parts.join(", ") || "by score alone"].filter(Boolean).join(", then ");
 }
 
+const WEB = { target: "_blank", rel: "noopener noreferrer", dir: "auto" };
+
+const sourceOf = ({ source, project }) => new URLSearchParams({ source, ...(project === null ? {} : { project }) });
+
 /* A title links to its tracker if that is on the web; otherwise it is a button that shows the indexed text. */
 function link(hit, item) {
   const text = hit.title || "(no title)";
   if (/^https?:\/\//i.test(hit.url ?? "")) {
-    return make("a", { text, href: hit.url, target: "_blank", rel: "noopener noreferrer", dir: "auto" });
+    return make("a", { ...WEB, text, href: hit.url });
   }
   const button = make("button", { text, type: "button", dir: "auto", "aria-expanded": "false" });
   button.addEventListener("click", () => toggleText(hit, item, button));
+  return button;
+}
+
+/* The original that the tracker names: a button that becomes its title, with a link where it is on the web. */
+function original(hit) {
+  const text = `duplicate of ${hit.duplicate_of}`;
+  const button = make("button", { text, type: "button", kind: "original", title: "Show its title" });
+  button.addEventListener("click", async () => {
+    try {
+      const { issue } = await request(`/issues/${encodeURIComponent(hit.duplicate_of)}?${sourceOf(hit)}`);
+      const title = issue.title || "(no title)";
+      const isOnWeb = /^https?:\/\//i.test(issue.url ?? "");
+      const shown = make(isOnWeb ? "a" : "bdi", isOnWeb ? { ...WEB, text: title, href: issue.url } : { text: title });
+      button.replaceWith(make("span", { text: `${text}: ` }, shown));
+      if (isOnWeb) shown.focus();
+    } catch (error) {
+      report(failure(error), true);
+    }
+  });
   return button;
 }
 
@@ -127,9 +150,8 @@ async function toggleText(hit, item, button) {
   const text = item.querySelector(".text");
   button.setAttribute("aria-expanded", String(!text));
   if (text) return text.remove();
-  const name = new URLSearchParams({ source: hit.source, ...(hit.project === null ? {} : { project: hit.project }) });
   try {
-    const { issue } = await request(`/issues/${encodeURIComponent(hit.id)}?${name}`);
+    const { issue } = await request(`/issues/${encodeURIComponent(hit.id)}?${sourceOf(hit)}`);
     if (!item.querySelector(".text")) {
       item.append(make("div", { kind: "text", dir: "auto", tabindex: "0" }, ...written(issue.body || "(no description)")));
     }

@@ -14,6 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from dupfind.collection.collection import Collection
+from dupfind.records import Ref
 from dupfind.service.middleware import Policy
 from tests.support.axe import violations
 from tests.support.browsers import chromium
@@ -67,6 +68,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     resolution="not_planned",
                 ),
                 record("2", "Printer eats paper", "All of it", url="https://x.org/2", state="open"),
+                record("4", "Quiver wobbles", "All of it", duplicate_of=(Ref(None, "2"),)),
+                record("5", "Quiver trembles", "All of it", duplicate_of=(Ref(None, "1"),)),
+                record("6", "Quiver shakes", "All of it", duplicate_of=(Ref(None, "99"),)),
                 record("3", HOSTILE, HOSTILE, url="javascript:alert(3)", project="zoo<b>"),
             ],
             source="two",
@@ -116,7 +120,7 @@ def opened(browser: "Browser", client: Client) -> Iterator[Callable[..., Opened]
 def test_duplicates_appear_as_one_types_and_disappear_with_the_text(opened: Callable[..., Opened]) -> None:
     live = opened()
     playwright.expect(live.status).to_have_text("Similar issues appear here as you type.")
-    playwright.expect(live.page.locator("#about")).to_have_text("33 issues, words")
+    playwright.expect(live.page.locator("#about")).to_have_text("36 issues, words")
     live.page.keyboard.type("printer paper", delay=20)  # the title has the focus
     playwright.expect(live.hits).to_have_count(10)
     playwright.expect(live.page.locator(".hit h2").first).to_have_text("Printer eats paper")
@@ -244,12 +248,27 @@ def test_verdict_and_kind_are_said_in_words(opened: Callable[..., Opened]) -> No
     playwright.expect(badge).to_have_text("sibling, contrary: opens ≠ closes")
 
 
+def test_the_original_that_the_tracker_names_is_shown_with_its_title(opened: Callable[..., Opened]) -> None:
+    live = opened()
+    live.page.locator("#title").fill("Quiver")
+    playwright.expect(live.hits).to_have_count(10)
+    live.page.get_by_role("button", name="duplicate of 2").click()
+    title = live.page.get_by_role("link", name="Printer eats paper")
+    playwright.expect(title).to_be_focused()
+    assert title.get_attribute("href") == "https://x.org/2"
+    live.page.get_by_role("button", name="duplicate of 1").focus()
+    live.page.keyboard.press("Enter")
+    playwright.expect(live.page.get_by_text("duplicate of 1: Window closes at once")).to_be_visible()
+    live.page.get_by_role("button", name="duplicate of 99").click()
+    playwright.expect(live.status).to_have_text("no record '99' is indexed")
+
+
 def test_filters_hide_other_issues(opened: Callable[..., Opened]) -> None:
     live = opened()
     live.page.locator("#title").fill("window printer")
     playwright.expect(live.hits).to_have_count(10)
     live.page.locator("#source").select_option("two")
-    playwright.expect(live.hits).to_have_count(3)
+    playwright.expect(live.hits).to_have_count(4)  # two more are folded
     live.page.locator("#state").select_option("open")
     playwright.expect(live.hits).to_have_count(1)
     live.page.locator("#project").select_option("b")
@@ -290,10 +309,10 @@ def test_a_token_is_asked_for_and_kept_for_the_tab(browser: "Browser", folder: P
         locked.page.locator("#token").fill(TOKEN)
         locked.page.keyboard.press("Enter")
         playwright.expect(locked.page.locator("#token-dialog")).to_be_hidden()
-        playwright.expect(locked.page.locator("#about")).to_have_text("33 issues, words")
+        playwright.expect(locked.page.locator("#about")).to_have_text("36 issues, words")
         locked.context.close()
         linked = Opened(browser, f"{client.url}/#token={TOKEN}")
-        playwright.expect(linked.page.locator("#about")).to_have_text("33 issues, words")
+        playwright.expect(linked.page.locator("#about")).to_have_text("36 issues, words")
         assert linked.page.url == f"{client.url}/"
         assert linked.events == []
         linked.context.close()
@@ -302,7 +321,7 @@ def test_a_token_is_asked_for_and_kept_for_the_tab(browser: "Browser", folder: P
 def test_a_service_that_has_stopped_is_reported(browser: "Browser", folder: Path) -> None:
     with serving(folder, WordEncoder()) as client:
         live = Opened(browser, client.url)
-        playwright.expect(live.page.locator("#about")).to_have_text("33 issues, words")
+        playwright.expect(live.page.locator("#about")).to_have_text("36 issues, words")
     live.page.locator("#title").fill("printer")
     playwright.expect(live.status).to_have_text("The service does not answer: is it still running?")
     live.context.close()
@@ -354,11 +373,16 @@ def test_axe_finds_no_barrier(opened: Callable[..., Opened], width: int, scheme:
     playwright.expect(live.hits.first.locator(".text")).to_be_visible()
     live.page.wait_for_timeout(500)  # the colours of a changing list
     assert violations(live.page) == []
+    live.page.locator("#title").fill("Quiver")
+    live.page.get_by_role("button", name="duplicate of 2").click()
+    playwright.expect(live.page.get_by_role("link", name="Printer eats paper")).to_be_visible()
+    live.page.wait_for_timeout(500)
+    assert violations(live.page) == []
 
 
 def test_the_first_load_is_small(opened: Callable[..., Opened], client: Client) -> None:
     live = opened()
-    playwright.expect(live.page.locator("#about")).to_have_text("33 issues, words")
+    playwright.expect(live.page.locator("#about")).to_have_text("36 issues, words")
     sizes = live.page.evaluate(
         "['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind)).map(one => one.transferSize)"
     )
