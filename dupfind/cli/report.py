@@ -2,8 +2,11 @@
 
 import shutil
 import sys
+import textwrap
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -221,6 +224,8 @@ def write_report(
     if path is None:
         click.echo(_fit_to_screen(text) if is_screen else text, nl=False)
         if form == "table" and report.clusters:
+            if is_screen:
+                notify("per cent: the probability of a duplicate; before an id: the score, 1 for equal texts")
             notify(
                 "next: decide on the pairs with `dupfind review`, or read the reasons with -o duplicates.html"
             )
@@ -261,7 +266,13 @@ def _form_by_name(path: Path | None) -> str:
 
 
 def _fit_to_screen(text: str) -> str:
+    """Cut the lines of the clusters, and wrap the counts after the last empty line: they end in advice."""
     from dupfind.cli.terminal import fit
 
     width = shutil.get_terminal_size().columns
-    return "".join(fit(line, width) + "\n" for line in text.splitlines())
+    table, between, counts = text.rpartition("\n\n")
+    wrap = partial(textwrap.wrap, width=width, subsequent_indent="  ", break_on_hyphens=False)
+    cut = [fit(line, width) for line in table.splitlines()]
+    return (
+        "\n".join([*cut, *[""] * bool(between), *chain.from_iterable(map(wrap, counts.splitlines()))]) + "\n"
+    )

@@ -13,6 +13,7 @@ import click
 import pytest
 
 from dupfind.cli import main
+from dupfind.cli import report as report_command
 from dupfind.dedup import gathered_pairs
 from dupfind.reports.formats import FORMS
 from dupfind.storage.writer import Writer
@@ -34,6 +35,26 @@ def test_a_table_shows_clusters_and_counts(indexed: Path, dupfind: Command) -> N
     assert "next: decide on the pairs with `dupfind review`" in ran.err
     assert dupfind(*ALL, "--quiet").err == ""
     assert "next:" not in dupfind(*ALL, "--format", "json").err + dupfind(*ALL, "-o", "out.html").err
+
+
+def test_a_terminal_has_a_legend_of_the_numbers(
+    indexed: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "before an id" not in dupfind(*ALL).err
+    monkeypatch.setattr(report_command, "is_terminal", lambda _: True)
+    assert "before an id: the score, 1 for equal texts" in dupfind(*ALL).err
+
+
+def test_on_a_narrow_terminal_titles_are_cut_and_the_counts_are_wrapped(
+    indexed: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = dupfind(*ALL).out.rpartition("\n\n")[2]
+    monkeypatch.setattr(report_command, "is_terminal", lambda _: True)
+    monkeypatch.setenv("COLUMNS", "40")
+    shown = dupfind(*ALL).out
+    assert max(map(len, shown.splitlines())) <= 40
+    assert "…" in shown
+    assert " ".join(shown.rpartition("\n\n")[2].split()) == " ".join(counts.split())
 
 
 @pytest.mark.parametrize(
