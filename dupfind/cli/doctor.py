@@ -76,7 +76,7 @@ def command(ctx: click.Context, read_data: bool, compact: bool, form: str, folde
         *_index(folder, read_data),
     ]
     if form == "table":
-        print_table([_row(diagnostic) for diagnostic in diagnostics], indent=30)
+        print_table([_row(diagnostic) for diagnostic in diagnostics], indent=30, wraps=True)
     else:
         print_list(_listing(diagnostics), form)
     ctx.exit(TROUBLE if any(diagnostic.state == "bad" for diagnostic in diagnostics) else OK)

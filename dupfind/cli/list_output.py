@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from dupfind.cli.terminal import fit, is_terminal, linked, safe, styled, width_of
+from dupfind.cli.terminal import fit, is_terminal, linked, safe, styled, width_of, wrapped
 from dupfind.reports.listing import FORMS, ListAnswer, draw_list
 
 _LEAST = 20  # columns that the last text of a row gets on a narrow terminal
@@ -80,12 +80,14 @@ def print_list(listing: ListAnswer, form: str) -> None:
     click.echo(draw_list(listing, form), nl=False)
 
 
-def print_table(rows: Sequence[TableRow], *, indent: int) -> None:
-    """Print rows with their cells in columns; at a terminal each line is cut to its width.
+def print_table(rows: Sequence[TableRow], *, indent: int, wraps: bool = False) -> None:
+    """Print rows with their cells in columns; at a terminal each line is as wide as that at most.
 
     Args:
-        rows: All with the same number of cells. A column without any text is left out.
+        rows: All with the same number of cells. A column without any text is left out. The lines below a row are
+            wrapped, but an address is cut.
         indent: Columns before the lines below a row.
+        wraps: Whether the text of a row is wrapped, too; otherwise it is cut.
     """
     width = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
     texts = [[safe(cell.text) for cell in row.cells] for row in rows]
@@ -97,9 +99,13 @@ def print_table(rows: Sequence[TableRow], *, indent: int) -> None:
             for cell, text, wide in zip(row.cells, shown, widths, strict=True)
             if wide
         ]
-        click.echo("  ".join([*cells, _cut(safe(row.text), width, before)]))
+        first, *more = _lines(safe(row.text), width, before, wraps=wraps)
+        click.echo("  ".join([*cells, first]))
+        for line in more:
+            click.echo(" " * before + line)
         for detail in row.details:
-            click.echo(" " * indent + _dressed(detail, _cut(safe(detail.text), width, indent)))
+            for line in _lines(safe(detail.text), width, indent, wraps=detail.url is None):
+                click.echo(" " * indent + _dressed(detail, line))
 
 
 def _padded(cell: Cell, text: str, width: int) -> str:
@@ -112,5 +118,8 @@ def _dressed(cell: Cell, text: str) -> str:
     return linked(styled(text, **cell.style), cell.url)
 
 
-def _cut(text: str, width: int | None, before: int) -> str:
-    return text if width is None else fit(text, max(_LEAST, width - before))
+def _lines(text: str, width: int | None, before: int, *, wraps: bool) -> list[str]:
+    if width is None:
+        return [text]
+    columns = max(_LEAST, width - before)
+    return wrapped(text, columns) if wraps else [fit(text, columns)]

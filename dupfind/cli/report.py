@@ -2,11 +2,8 @@
 
 import shutil
 import sys
-import textwrap
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -267,12 +264,10 @@ def _form_by_name(path: Path | None) -> str:
 
 def _fit_to_screen(text: str) -> str:
     """Cut the lines of the clusters, and wrap the counts after the last empty line: they end in advice."""
-    from dupfind.cli.terminal import fit
+    from dupfind.cli.terminal import fit, wrapped
 
     width = shutil.get_terminal_size().columns
     table, between, counts = text.rpartition("\n\n")
-    wrap = partial(textwrap.wrap, width=width, subsequent_indent="  ", break_on_hyphens=False)
     cut = [fit(line, width) for line in table.splitlines()]
-    return (
-        "\n".join([*cut, *[""] * bool(between), *chain.from_iterable(map(wrap, counts.splitlines()))]) + "\n"
-    )
+    whole = [part for line in counts.splitlines() for part in wrapped(line, width, "  ")]
+    return "\n".join([*cut, *[""] * bool(between), *whole]) + "\n"

@@ -5,6 +5,7 @@ import math
 import os
 import re
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -68,6 +69,11 @@ def fit(text: str, columns: int) -> str:
                 return shown[:-1] * bool(shown) + "…" + _LINK_END * is_inside
             shown += character
     return shown
+
+
+def wrapped(text: str, columns: int, indent: str = "") -> list[str]:
+    """Return the lines of a safe text, of at most so many characters each; those after the first are indented."""
+    return textwrap.wrap(text, columns, subsequent_indent=indent, break_on_hyphens=False) or [""]
 
 
 def linked(text: str, url: str | None) -> str:

@@ -70,6 +70,42 @@ def test_a_table_has_columns_links_styles_and_lines_below(
     assert second == "2  #3   \\x1b[2Jwide 日本"
 
 
+def test_reasons_and_advice_are_wrapped_and_addresses_are_not(
+    at_a_terminal: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    advice, address = (
+        "-> run `dupfind index SOURCE` to make the file again",
+        f"https://example.org/{'a' * 60}",
+    )
+    row = TableRow(
+        (Cell("BAD"),),
+        "the snapshot is missing or damaged, and it is slow",
+        [Cell(advice), Cell(address, address)],
+    )
+    print_table([row], indent=10, wraps=True)
+    found, more, *below, last = capsys.readouterr().out.splitlines()
+    assert (found, more) == ("BAD  the snapshot is missing or damaged, and it is", "     slow")
+    assert [line[:10] for line in below] == [" " * 10] * 2
+    assert " ".join(line.strip() for line in below) == advice
+    assert "…" in last
+    print_table([row], indent=10)
+    cut, *rest = capsys.readouterr().out.splitlines()
+    assert cut == "BAD  the snapshot is missing or damaged, and it i…"
+    assert rest == [*below, last]
+
+
+def test_the_remedy_of_a_fault_is_whole_on_a_narrow_terminal(
+    indexed: Path, dupfind: Command, at_a_terminal: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    [snapshot] = (indexed / ".dupfind/snapshots").glob("*.faiss")
+    snapshot.unlink()
+    shown = dupfind("doctor").out
+    assert "to make it again" in " ".join(shown.split())
+    assert "…" not in shown
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "is_link"),
     [("FORCE_HYPERLINK", "1", True), ("FORCE_HYPERLINK", "0", False), ("TERM", "dumb", False)],
