@@ -19,5 +19,11 @@ def test_a_job_that_ended_before_its_start_was_read_is_not_waited_for(
     monkeypatch.setattr(Workers, "_read", read_late)
     monkeypatch.setattr(workers_module, "HANGS_S", 1)
     with workers() as worker:
-        assert worker.run("upgrade", tmp_path, tmp_path / "log", "before dupfind.storage.migrate:upgrade", 1) == -9
-        assert worker.run("upgrade", tmp_path, tmp_path / "log", "before dupfind.storage.migrate:upgrade", 1) == -9
+        assert (
+            worker.run("upgrade", tmp_path, tmp_path / "log", "before dupfind.storage.migrate:upgrade", 1)
+            == -9
+        )
+        assert (
+            worker.run("upgrade", tmp_path, tmp_path / "log", "before dupfind.storage.migrate:upgrade", 1)
+            == -9
+        )
