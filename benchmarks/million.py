@@ -247,7 +247,9 @@ def recall(folder: Path, records: int, data: Path) -> dict[str, float]:
                 queries = np.concatenate([block[1] for block in _sampled(collection, N_QUERIES)], axis=0)
                 queries += np.random.default_rng(SEED).standard_normal(queries.shape, dtype=np.float32) * 0.01
                 queries /= np.linalg.norm(queries, axis=1, keepdims=True)
-                _, hits = collection.searcher.snapshots.nearest(collection.store, encoding, queries, K)
+                _, hits = collection.searcher.retrieval.snapshots.nearest(
+                    collection.store, encoding, queries, K
+                )
             nearest.append([set(rows.tolist()) for _, rows in hits])
         RescoredIndex.begin = begin  # type: ignore[method-assign]
     return {

@@ -21,6 +21,7 @@ from dupfind.search.lexicon import Lexicon
 from dupfind.search.pipeline import Searcher
 from dupfind.search.query_model import FixedModel, QueryModel, QuickModel
 from dupfind.search.record_facts import StoredFacts, begin_reading
+from dupfind.search.retrieval import Retrieval
 from dupfind.storage.compaction import Freed
 from dupfind.storage.database_url import DatabaseUrl
 from dupfind.storage.model_copy import check_model
@@ -145,9 +146,12 @@ def database_searcher(
         url,
         store,
         partial(begin_reading, store),
-        FixedModel(encoder) if encoder is not None else model or SharedModel(store, threads),
-        HalfVectors(),
-        partial(start_in_database, threads),
+        Retrieval(
+            store,
+            FixedModel(encoder) if encoder is not None else model or SharedModel(store, threads),
+            HalfVectors(),
+            partial(start_in_database, threads),
+        ),
     )
 
 

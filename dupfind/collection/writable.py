@@ -454,8 +454,8 @@ class WritableCollection(Collection):
         if self._bulk is None:
             model = self._index_model(encoding)  # the searcher downloads none
             if len(batch) <= _ONE_OFF:
-                vectors = encode_in_company(self.searcher.model.encoder(encoding), batch)
-                self.searcher.model.verify(encoding)
+                vectors = encode_in_company(self.searcher.retrieval.model.encoder(encoding), batch)
+                self.searcher.retrieval.model.verify(encoding)
                 progress(len(batch))
                 return vectors
             verify_model(encoding, model)

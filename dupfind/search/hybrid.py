@@ -335,11 +335,6 @@ def grouped(
     return list(groups.values())[:k]
 
 
-def by_held(rows: Iterable[RankedRow]) -> list[RankedRow]:
-    """Return rows that hold more of a lookup first; equal ones stay in their order."""
-    return sorted(rows, key=lambda row: -row.held)
-
-
 def _found(rows: RowIds, values: NDArray[np.float32]) -> tuple[RowIds, NDArray[np.float32]]:
     """Return the rows with a value above 0, and their values."""
     is_found = values > 0

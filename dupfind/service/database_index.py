@@ -42,7 +42,9 @@ class DatabaseIndex:
             StoreError: The server cannot be reached, or has no index there.
         """
         collection = SharedCollection.connect(self._url, self._encoder)
-        return DatabaseReader(collection, replace(collection.searcher, model=self._model))
+        searcher = collection.searcher
+        bulk = replace(searcher, retrieval=replace(searcher.retrieval, model=self._model))
+        return DatabaseReader(collection, bulk)
 
     def close(self) -> None:
         """Do nothing: each reader has its own connection."""

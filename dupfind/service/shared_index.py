@@ -18,8 +18,9 @@ from dupfind.search.bm25 import Held, Postings, WordHits, held, state
 from dupfind.search.lexicon import Lexicon, averages
 from dupfind.search.lookup import Lookup
 from dupfind.search.match import SearchRequest
-from dupfind.search.pipeline import Searcher, StartWordSearch, start_on_disk
+from dupfind.search.pipeline import Searcher
 from dupfind.search.query_model import FixedModel, QueryModel, QuickModel
+from dupfind.search.retrieval import Retrieval, StartWordSearch, start_on_disk
 from dupfind.search.segmented_postings import WordFiles
 from dupfind.service.record_cache import CachedReader, RecordCache
 from dupfind.storage.database import DATABASE
@@ -80,12 +81,16 @@ class SharedIndex:
             self.folder,
             store,
             reader.begin,
-            QuickModel(self.folder, threads) if self._encoder is None else FixedModel(self._encoder),
-            self._snapshots,
-            partial(self.postings.start, partial(start_on_disk, threads, self._word_files, store)),
-            self.postings.held,
+            Retrieval(
+                store,
+                QuickModel(self.folder, threads) if self._encoder is None else FixedModel(self._encoder),
+                self._snapshots,
+                partial(self.postings.start, partial(start_on_disk, threads, self._word_files, store)),
+                self.postings.held,
+            ),
         )
-        bulk = replace(exact, model=self._bulk_model, snapshots=self._bulk_snapshots)
+        in_bulk = replace(exact.retrieval, model=self._bulk_model, snapshots=self._bulk_snapshots)
+        bulk = replace(exact, retrieval=in_bulk)
         return SharedReader(self, Collection(self.folder, store, exact, threads), bulk)
 
     def close(self) -> None:

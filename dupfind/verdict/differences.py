@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from dupfind.records import Record
 from dupfind.results import Difference
 from dupfind.text.composition import clean_title
-from dupfind.verdict import platforms, values
+from dupfind.verdict import named_end, platforms, values
 from dupfind.verdict.contraries import contrary, is_negation
 from dupfind.verdict.near_copy import Overlap
 from dupfind.verdict.synonyms import are_synonyms
@@ -24,6 +24,8 @@ _SAME_SENTENCE = 0.6
 _MAX_SENTENCES = 12
 _MAX_OBJECT = 3  # words of an object
 _MAX_SUBJECT = 8  # words that one title has and the other has not; with more it is said anew
+_OTHER_TITLE = 0.4  # Dice coefficient below which two titles say different things
+_SAYS_MUCH = 3  # content words of a title
 _MAX_COMPONENT = 3  # words of a part of the product
 _TYPO = 0.75
 _LONG = 20  # content words that two texts share, from which a body decides and not the title
@@ -50,6 +52,7 @@ def difference(left: Record, right: Record, overlap: Overlap) -> Difference | No
                 _value(*titles),
                 _component(*titles),
                 _object(left, right, *words, overlap),
+                _named_end(*titles),
                 _contrary_in_bodies(left, right, *words),
             )
             if found is not None
@@ -72,11 +75,15 @@ def _without_fault(title: str) -> str:
     return title
 
 
-_BACKPORT = re.compile(r"[\W_]{0,3}(?:back[- ]?port|cherry[- ]?pick)(?:s|ed|ing|ported)?\b", re.IGNORECASE)
+_BACKPORT = re.compile(
+    r"[\W_]{0,3}(?:back[- ]?port|cherry[- ]?pick)(?:s|ed|ing|ported)?\b"
+    r"|[\W_]{0,3}port(?:s|ed|ing)?\b.{1,400}\b(?:in)?to (?:branch[- ]?|v)?\d{1,4}(?:\.\w{1,6}){1,4}\b",
+    re.IGNORECASE,
+)
 
 
 def _backport(left: str, right: str) -> Difference | None:
-    """Return which of two titles is of the same work for an older release: "Backport: ..."."""
+    """Return which of two titles is of the same work for an older release: "Backport: ...", "Port ... to 2.1"."""
     ours, theirs = (_BACKPORT.match(title) is not None for title in (left, right))
     if ours == theirs:
         return None
@@ -180,6 +187,11 @@ def _object(left: Record, right: Record, ours: Words, theirs: Words, overlap: Ov
     return Difference("object", " ".join(one), " ".join(other))
 
 
+def _named_end(left: str, right: str) -> Difference | None:
+    pair = named_end.differing(left, right)
+    return None if pair is None else Difference("component", *pair)
+
+
 def _are_named(title: str, names: tuple[str, ...]) -> bool:
     """Return whether words of a title are written as names are: with capitals, where the others have none."""
     title = clean_title(title)
@@ -206,6 +218,15 @@ def name_two_tasks(left: Record, right: Record) -> bool:
     if max(len(own), len(other)) > _MAX_SUBJECT or 2 * len(common) < _FRAME * (len(ours) + len(theirs)):
         return False
     return _has_stranger(own, other) and _has_stranger(other, own)
+
+
+def have_other_titles(left: Record, right: Record) -> bool:
+    """Return whether two titles say different things; over nearly one body they are of two tasks, three times in five.
+
+    A title of one or two words says too little to tell.
+    """
+    ours, theirs = (Words.of(_without_fault(record.title)).content() for record in (left, right))
+    return min(len(ours), len(theirs)) >= _SAYS_MUCH and dice(ours, theirs) < _OTHER_TITLE
 
 
 def _has_stranger(words: set[str], others: set[str]) -> bool:

@@ -17,7 +17,9 @@ _YEAR = r"(?:19|20)\d\d"
 _PATTERNS = {
     "date": re.compile(
         rf"\b(?:{_YEAR}[-/.](?:0?[1-9]|1[0-2])(?:[-/.](?:[0-2]?\d|3[01]))?(?![\d.]))"
-        rf"|\b(?:[0-2]?\d|3[01])[./](?:0?\d|1[0-2])[./](?:{_YEAR}|\d\d)\b"
+        rf"|(?<![\d.])(?:[0-2]?\d|3[01])[./](?:0?\d|1[0-2])[./]{_YEAR}\b(?!\.\d)"
+        r"|\b(?:[0-2]?\d|3[01])/(?:0?\d|1[0-2])/\d\d\b"
+        r"|(?<![\d.])(?:[0-2]\d|3[01])\.(?:0\d|1[0-2])\.\d\d\b(?!\.\d)"  # 1.10.11 is a version
         rf"|\b{_DAY}\.? (?:of )?{_MONTH}(?: {_YEAR})?\b|\b{_MONTH} {_DAY}(?:,? {_YEAR})?\b|\b{_MONTH} {_YEAR}\b"
         rf"|\b(?:{_YEAR}[ -]?)?[qh][1-4](?:[ -/]?{_YEAR})?\b"
         rf"|\b(?:week|sprint|iteration|milestone|kw|cw|w)[ -]?#?\d{{1,4}}\b"
@@ -32,7 +34,8 @@ _PATTERNS = {
     ),
     "version": re.compile(
         r"(?<![\w.])v?\d{1,5}(?:\.(?:\d{1,6}|x)){1,4}(?:[-.]?(?:rc|beta|alpha|pre|dev|m|snapshot)[-.]?\d*)?(?![\w%])"
-        r"|\bv\d{1,4}\b",
+        r"|\bv\d{1,4}\b"
+        r"|(?<![\w.])\d{1,4}(?:_(?:\d{1,4}|x)){2,4}(?![\w.])",  # a branch 3_2_x
         re.IGNORECASE,
     ),
     "number": re.compile(
@@ -44,6 +47,7 @@ _PATTERNS = {
         r"|(?<![\w.])[^\W\d]\w{1,60}(?:\.[^\W\d]\w{1,60}){1,6}(?![\w])"  # Net.Socket
         r"|(?<![\w.])[^\W_]{1,60}(?:_[^\W_]{1,60}){1,8}(?![\w.])"  # read_header
         r"|(?<![\w.])[^\W\d_]{0,20}[a-z][A-Z][^\W_]{1,60}(?![\w.])"  # ScrollPane
+        r"|(?<![\w.])[A-Z]{2,20}[a-z]{2,60}(?![\w.])"  # XMLReader
     ),
 }  # fmt: skip
 """In order: what an earlier pattern takes is no match of a later one."""
@@ -93,7 +97,7 @@ def differing(left: Values, right: Values) -> tuple[str, tuple[str, ...], tuple[
         ours, theirs = left.of_kind[kind], right.of_kind[kind]
         if kind == "name":
             ours, theirs = ours[:MAX_NAMES], theirs[:MAX_NAMES]
-        is_same = _is_same_name if kind == "name" else str.__eq__
+        is_same = is_same_name if kind == "name" else str.__eq__
         only_ours = tuple(value for value in ours if not any(is_same(value, other) for other in theirs))
         only_theirs = tuple(value for value in theirs if not any(is_same(value, other) for other in ours))
         if only_ours and only_theirs:
@@ -101,12 +105,15 @@ def differing(left: Values, right: Values) -> tuple[str, tuple[str, ...], tuple[
     return None
 
 
+_JOINT = re.compile(r"(?<=\d)_(?=[\dx])")  # 3_2_1 is 3.2.1
+
+
 def _normal(value: str) -> str:
-    text = " ".join(value.casefold().split()).strip("#.,")
+    text = _JOINT.sub(".", " ".join(value.casefold().split()).strip("#.,"))
     return text[1:] if re.fullmatch(r"v\d.*", text) else text
 
 
-def _is_same_name(one: str, other: str) -> bool:
+def is_same_name(one: str, other: str) -> bool:
     """Return whether two names of code are one in another spelling: with its owner, in the plural, mistyped."""
     short, long = sorted((_key(one), _key(other)), key=len)
     if long == short or long.endswith((f".{short}", f":{short}")):

@@ -187,7 +187,7 @@ def test_the_nearest_rows_are_those_of_brute_force(place: str, n: int) -> None:
                 allowed = store.allowed(row_filter)
                 rows = np.array([row for row in allowed.tolist() if row in texts], dtype=np.int64)
                 given = None if row_filter.is_open else allowed
-                opened = collection.searcher.snapshots.opened(store, encoding, row_filter)
+                opened = collection.searcher.retrieval.snapshots.opened(store, encoding, row_filter)
                 found = opened.begin(joint, 20, given)()
                 assert found is not None
                 [(scores, row_ids)] = found

@@ -49,7 +49,8 @@ def test_a_pipeline_uses_the_word_search_that_it_is_given(collection: WritableCo
         postings = Postings.read(lexicon.connection)
         return lambda: [postings.search(lexicon.connection, text) for text in texts]
 
-    searcher = replace(collection.searcher, start_words=in_memory)
+    retrieval = replace(collection.searcher.retrieval, start_words=in_memory)
+    searcher = replace(collection.searcher, retrieval=retrieval)
     assert searcher.search(SearchRequest("worker crash")) == collection.searcher.search(
         SearchRequest("worker crash")
     )

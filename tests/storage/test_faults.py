@@ -289,11 +289,11 @@ def test_a_long_lived_reader_outlives_the_file_that_it_reads(tmp_path: Path) -> 
         with reader.store.reading():
             encoding = reader.store.encoding()
             query = WordEncoder().encode([QUERY, QUERY])
-            assert isinstance(reader.searcher.snapshots, Snapshots)
-            reader.searcher.snapshots.start(reader.store, encoding)
+            assert isinstance(reader.searcher.retrieval.snapshots, Snapshots)
+            reader.searcher.retrieval.snapshots.start(reader.store, encoding)
             for path in (tmp_path / "snapshots").iterdir():
                 path.unlink()  # as a writer does that has published three generations meanwhile
-            _, [(_, nearest)] = reader.searcher.snapshots.nearest(
+            _, [(_, nearest)] = reader.searcher.retrieval.snapshots.nearest(
                 reader.store, encoding, query.reshape(1, -1) / np.float32(2**0.5), 100
             )
         assert len(nearest) == 100

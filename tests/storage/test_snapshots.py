@@ -223,7 +223,7 @@ def test_a_code_that_is_damaged_and_read_late_changes_no_answer(
             content[64 : 64 + 150 * 36] = bytes(150 * 36)  # after the header, the codes of 64 numbers
             path.write_bytes(content)
         with Collection.open(tmp_path, encoder=WordEncoder()) as reader, reader.store.reading():
-            found = reader.searcher.snapshots
+            found = reader.searcher.retrieval.snapshots
             # All rows are wanted, so no code is read.
             view, _ = found.nearest(reader.store, reader.store.encoding(), query, 200)
             assert not caplog.text

@@ -63,7 +63,7 @@ def nearest(folder: Path) -> list[tuple[list[int], list[float]]]:
         encoding = reader.store.encoding()
         for k in (3, 40, 1_000):
             queries = random_units(3, 64, seed=k)
-            _, hits = reader.searcher.snapshots.nearest(reader.store, encoding, queries, k)
+            _, hits = reader.searcher.retrieval.snapshots.nearest(reader.store, encoding, queries, k)
             found += [(rows.tolist(), scores.tolist()) for scores, rows in hits]
     return found
 
@@ -217,7 +217,7 @@ def test_an_open_reader_makes_a_segment_in_memory_whose_codes_it_finds_damaged(
     path = sorted((folder / "snapshots").glob("*.scan"))[0]
     content = bytearray(path.read_bytes())
     with Collection.open(folder, encoder=WordEncoder()) as reader, reader.store.reading():
-        encoding, found = reader.store.encoding(), reader.searcher.snapshots
+        encoding, found = reader.store.encoding(), reader.searcher.retrieval.snapshots
         _, [right] = found.nearest(reader.store, encoding, query, 5)
         content[64 : 64 + 36 * 60] = bytes(36 * 60)  # after the header, the codes of 64 numbers
         path.write_bytes(content)  # the same file, which is mapped

@@ -191,7 +191,7 @@ def die_at(point: str, nth: int) -> None:
 class Workers:
     """A process that forks for each job."""
 
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
         self.cpu_s = 0.0
         """Seconds of processor time of the last job that has ended."""
         self._process = process
@@ -219,7 +219,7 @@ class Workers:
             "cpu_s": cpu_s,
         }
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(spec) + "\n")
+        self._process.stdin.write(json.dumps(spec).encode() + b"\n")
         self._process.stdin.flush()
         self._pid = int(self._read())
         return self._pid
@@ -246,7 +246,7 @@ class Workers:
             os.kill(pid, signal.SIGKILL)
         return self.finish()
 
-    def _read(self) -> str:
+    def _read(self) -> bytes:
         assert self._process.stdout is not None
         return self._process.stdout.readline()
 
@@ -254,8 +254,13 @@ class Workers:
 @contextmanager
 def workers() -> Iterator[Workers]:
     """Start the process that forks, and end it after the test."""
+    # Without a buffer, a line that was not read yet is still in the pipe, where `select` sees it.
     with subprocess.Popen(
-        [sys.executable, "-m", __name__], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", __name__],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        bufsize=0,
     ) as process:
         yield Workers(process)
         assert process.stdin is not None

@@ -8,7 +8,7 @@ import pytest
 
 from dupfind.records import Record
 from dupfind.results import Difference
-from dupfind.verdict import differences, near_copy, values
+from dupfind.verdict import differences, named_end, near_copy, values
 from dupfind.verdict.differences import difference
 from dupfind.verdict.near_copy import MAX_CHARACTERS, Overlap, n_grams, overlap
 from dupfind.verdict.relation import relation
@@ -266,13 +266,13 @@ def test_a_short_name_or_a_digit_is_no_typo(left: str, right: str) -> None:
 
 def test_no_more_names_of_a_title_are_compared_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[str] = []
-    is_same = values._is_same_name
+    is_same = values.is_same_name
 
     def counted(one: str, other: str) -> bool:
         compared.append(one)
         return is_same(one, other)
 
-    monkeypatch.setattr(values, "_is_same_name", counted)
+    monkeypatch.setattr(values, "is_same_name", counted)
     titles = " ".join(f"a{n}_b" for n in range(90)), " ".join(f"c{n}_d" for n in range(90))
     assert values.differing(*map(Values.of, titles)) is not None
     assert len(compared) <= 2 * values.MAX_NAMES**2
@@ -309,6 +309,56 @@ def test_another_word_in_the_title_over_one_long_body_is_a_near_copy() -> None:
     body = STEPS + " It happens with each file that is larger than the buffer of the old reader."
     left, right = _pair(("Broken links in the manual", "Broken links in the handbook"), (body, body))
     assert relation(left, right, is_same_text=False).is_near_copy
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (
+            "Replace the old checks in billing-core modules",
+            "Replace the old checks in billing-web and billing-api",
+        ),
+        ("Replace old assertions directly in billing-core", "Replace old assertions in Billing-web"),
+        ("Drop the usage of java.util.Vector", "[JDK 21] Drop the usage of java.util.Stack"),
+        ("Handle slow reads in DiskStream", "Slow reads in the S3 stream"),
+        ("Bump parser to 4.10.11", "Bump parser to 4.10.9"),
+        ("Bump parser to 2.9.10.4", "Bump parser to 2.9.10.3"),
+        ("Bump the parser on the 3_2_3 branch", "Bump the parser on the 3_2_2 branch"),
+        ("Port the faster group lookup into 2.10", "Make the group lookup faster"),
+        ("XMLResponse should be immutable", "XMLRequest should be immutable"),
+    ],
+)
+def test_one_task_for_another_named_part_or_release_is_set_apart(left: str, right: str) -> None:
+    for titles in ((left, right), (right, left)):
+        pair = _pair(titles, ("", ""))
+        assert difference(*pair, shared(*pair)) is not None
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Copying a file fails in FileTable", "Copying a file fails in the file table of Windows"),
+        ("Copying a file fails on Windows", "Copying a file fails in the dialog"),
+        ("Wrong Colour Of The Button In Settings Window", "Wrong Colour Of The Button In Preferences Dialog"),
+        ("Upgrade the parser to fix CVE-2022-42889", "Upgrade the parser to 1.10.0"),
+        ("Fix a leak in PoolCredentialPsrovider", "Fix a leak in PoolCredentialsProvider"),
+        ("Release of 3.2.3 is broken", "Release of 3_2_3 is broken"),
+        ("The report of 12.10.2023 is empty", "The report of 2023-10-12 is empty twice"),
+    ],
+)
+def test_a_name_at_the_end_of_one_title_alone_sets_nothing_apart(left: str, right: str) -> None:
+    for titles in ((left, right), (right, left)):
+        assert named_end.differing(*titles) is None
+
+
+def test_one_body_under_titles_that_say_different_things_is_no_near_copy() -> None:
+    body = STEPS + " It happens with each file that is larger than the buffer of the old reader."
+    titles = ("Upload status lost", "Dialog says offline")
+    left, right = _pair(titles, (body, body))
+    assert shared(left, right).is_near_copy
+    assert not relation(left, right, is_same_text=False).is_near_copy
+    short = _pair(("Help!", titles[1]), (body, body))
+    assert relation(*short, is_same_text=False).is_near_copy
 
 
 def test_titles_of_many_other_words_are_not_compared_word_by_word(monkeypatch: pytest.MonkeyPatch) -> None:
