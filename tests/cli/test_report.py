@@ -12,8 +12,7 @@ from pathlib import Path
 import click
 import pytest
 
-from dupfind.cli import main
-from dupfind.cli import report as report_command
+from dupfind.cli import main, report
 from dupfind.dedup import gathered_pairs
 from dupfind.reports.formats import FORMS
 from dupfind.storage.writer import Writer
@@ -41,7 +40,7 @@ def test_a_terminal_has_a_legend_of_the_numbers(
     indexed: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "before an id" not in dupfind(*ALL).err
-    monkeypatch.setattr(report_command, "is_terminal", lambda _: True)
+    monkeypatch.setattr(report, "is_terminal", lambda _: True)
     assert "before an id: the score, 1 for equal texts" in dupfind(*ALL).err
 
 
@@ -49,7 +48,7 @@ def test_on_a_narrow_terminal_titles_are_cut_and_the_counts_are_wrapped(
     indexed: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts = dupfind(*ALL).out.rpartition("\n\n")[2]
-    monkeypatch.setattr(report_command, "is_terminal", lambda _: True)
+    monkeypatch.setattr(report, "is_terminal", lambda _: True)
     monkeypatch.setenv("COLUMNS", "40")
     shown = dupfind(*ALL).out
     assert max(map(len, shown.splitlines())) <= 40
