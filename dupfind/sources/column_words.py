@@ -7,13 +7,18 @@ own words, in its 49 languages, are in `csv_formats/redmine_words.py`.
 from dupfind.sources.csv_formats.redmine_words import HEADERS, YES
 
 __all__ = [
+    "ASKING",
+    "CLOSED_FLAGS",
     "CLOSED_STATES",
     "DUPLICATE",
     "FIELD_WORDS",
+    "NO_ANSWERS",
+    "OPEN_FLAGS",
     "OPEN_STATES",
     "OUTWARD",
     "UNRESOLVED",
     "YES",
+    "YES_ANSWERS",
     "words",
 ]
 
@@ -156,6 +161,39 @@ tamamlandı, çözüldü, kapatıldı
 """
 """The words for an issue that is finished."""
 
+OPEN_FLAGS = """
+open, isopen, unresolved, still open, unfinished, offen, noch offen, ungelöst, unerledigt, ouvert, ouverte, non résolu,
+non résolue, abierto, abierta, sin resolver, aberto, aberta, não resolvido, não resolvida, aperto, aperta, irrisolto,
+irrisolta, открыт, открыта, открыто, не решен, не решена, не решено, 打开, 开放, 未关闭, 未解决, 未完成, 開啟, 未關閉,
+未解決, オープン, 未完了, 열림, 미해결, 미완료, otwarte, otwarty, otwarta, nierozwiązane, onopgelost, açık, çözülmedi
+"""
+"""The names of columns of answers that say whether an issue is open."""
+CLOSED_FLAGS = """
+closed, isclosed, close, resolved, isresolved, done, isdone, completed, iscompleted, complete, finished, fixed, solved,
+archived, isarchived, geschlossen, erledigt, abgeschlossen, fertig, gelöst, behoben, archiviert, fermé, fermée, résolu,
+résolue, terminé, terminée, clos, close, clôturé, clôturée, fait, faite, archivé, archivée, cerrado, cerrada, resuelto,
+resuelta, hecho, hecha, completado, completada, terminado, terminada, finalizado, finalizada, archivado, archivada,
+fechado, fechada, resolvido, resolvida, concluído, concluída, feito, feita, encerrado, encerrada, arquivado, arquivada,
+chiuso, chiusa, risolto, risolta, completato, completata, fatto, fatta, archiviato, archiviata, закрыт, закрыта,
+закрыто, решен, решена, решено, решён, выполнен, выполнена, выполнено, завершено, завершена, готово, в архиве, 关闭,
+已关闭, 解决, 已解决, 完成, 已完成, 已归档, 關閉, 已關閉, 已解決, 解決, 解決済み, クローズ, 完了, 完了済み, 対応済み,
+アーカイブ, 닫힘, 종료, 완료, 완료됨, 해결, 해결됨, 보관됨, zamknięte, zamknięty, zamknięta, rozwiązane, rozwiązany,
+gotowe, zakończone, ukończone, zarchiwizowane, gesloten, opgelost, gereed, klaar, afgerond, kapalı, tamamlandı, çözüldü
+"""
+"""The names of those that say whether it is closed, likeliest first."""
+ASKING = """
+is, was, has been, are, still, already, ist, bereits, est, está, é, è, jest, 是否, 是否已, 已
+"""
+"""What such a name may begin with."""
+_YES_ANSWERS = """
+1, 1.0, t, true, y, yes, on, x, ✓, ✔, ✅, ☑, ☒, [x], checked, wahr, vrai, verdadero, verdadeiro, vero, истина, 真, 是,
+✔️, prawda, waar, doğru, evet, sì, s, si, 예, 네, はい, \x01
+"""
+_NO_ANSWERS = """
+0, 0.0, f, false, n, no, off, [ ], [], ☐, unchecked, ✗, ✘, ❌, nein, non, não, нет, 否, いいえ, 아니요, 아니오, nie,
+nee, hayır, falsch, faux, falso, ложь, 假, fałsz, onwaar, yanlış, \x00
+"""
+
 
 def words(listed: str) -> frozenset[str]:
     """Return the words of a list with commas, in lower case."""
@@ -182,5 +220,9 @@ OUTWARD = tuple(words(_OUTWARD_WORDS))
 """Parts of the names of Jira's columns for links from an issue to others, in lower case."""
 UNRESOLVED = words(_UNRESOLVED)
 """The names of a resolution that says there is none, in lower case."""
+YES_ANSWERS = words(_YES_ANSWERS) | YES
+"""The answers to a question of yes and no, as programs and people write them, in lower case."""
+NO_ANSWERS = words(_NO_ANSWERS)
+"""The same of the answer no; an empty cell may be one, too."""
 DUPLICATE = words(_DUPLICATE)
 """The names of the resolution, and of the type of link, of duplicates, in lower case."""

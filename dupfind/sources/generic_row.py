@@ -12,7 +12,9 @@ from dupfind.sources.coerce import moment, optional, state, text, word
 from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
 from dupfind.sources.mapping import FIELDS
 from dupfind.sources.markup import hypertext
+from dupfind.sources.state_flags import StateOf
 
+_STATE = FIELDS.index("state")
 _ADDRESS = re.compile(r"https?://.*[/=]")
 # The tags of rich text fields; Markdown may begin with others, such as <p align="center">.
 _TAG = re.compile(
@@ -68,6 +70,7 @@ def records(
     rows: Iterable[Sequence[Any]],
     is_restricted: Callable[[Sequence[Any]], bool] = lambda _: False,
     is_pull_request: Callable[[Sequence[Any]], bool] = lambda _: False,
+    state_of: StateOf | None = None,
 ) -> Iterator[Entry]:
     """Make the records of a table's rows, whose cells are in the order of `FIELDS`.
 
@@ -77,12 +80,15 @@ def records(
         rows: Each may have more cells.
         is_restricted: Decides by these further cells whether a row is an issue for some people only.
         is_pull_request: Decides by them whether a row is no issue but a pull request.
+        state_of: Reads the states, where they are no words.
     """
     for number, row in enumerate(rows, 1):
         cells, further = row[: len(FIELDS)], row[len(FIELDS) :]
         if is_pull_request(further):
             yield PULL_REQUEST
             continue
+        if state_of is not None:
+            cells = (*cells[:_STATE], state_of(cells[_STATE]), *cells[_STATE + 1 :])
         try:
             issue = record(source, cells, partial(_row_label, source, table, number, cells))
         except SourceError as error:

@@ -1,11 +1,12 @@
 """Choose which column or key holds which field, by the user's options or by likely names."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dupfind.errors import SourceError
+from dupfind.sources import state_flags
+from dupfind.sources.column_names import THINGS, normalize, thing_before
 from dupfind.sources.column_profile import (
     Sample,
     are_answers,
@@ -117,7 +118,8 @@ _NAMES = {
     ),
     "closed": (
         "closed_at closed_on closed_date date_closed closed_time closed_unix closed resolved_at resolved_on"
-        " resolutiondate resolution_date resolved completed_at"
+        " resolutiondate resolution_date resolved completed_at completed_on completed_date completed"
+        " date_completed finished_at done_at date_done date_resolved archived_at"
     ),
     "url": "html_url web_url permalink url link issue_url",
     "project": "project project_name project_key full_name repo repository product repository_url",
@@ -133,20 +135,6 @@ LIKELY = {field: tuple(names.split()) for field, names in _NAMES.items()}
 _FILE_IDS = ("number", "iid", "key", "issue_key", "id_readable", "id")
 """In exports of services, `id` is an internal id if one of the others is there too."""
 
-_THINGS = (
-    "ticket",
-    "issue",
-    "task",
-    "bug",
-    "incident",
-    "story",
-    "request",
-    "case",
-    "defect",
-    "card",
-    "work_item",
-)
-"""What a column may name before its field, as in "Ticket Subject"; alone, it is an id or a title by its values."""
 _SUFFIXES = ("text", "name", "value", "raw", "plain", "html", "markdown", "md", "utc", "label")
 _PERSONAL = frozenset(
     (
@@ -181,14 +169,6 @@ _ID_WORDS = frozenset(["id", "key", "no", "nr", "num", "number", "code"])
 OVERRIDES = "--id-column --title-column --body-column --state-column --created-column --duplicate-of-column"
 
 
-def normalize(name: str) -> str:
-    """Return a column's name in lower case, its words joined by "_": "Issue ID" and "issueId" are "issue_id"."""
-    if name.strip() == "#":
-        return "number"
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    return re.sub(r"[\W_]+", "_", parted.lower()).strip("_")
-
-
 _WORDS = {field: frozenset(map(normalize, FIELD_WORDS[field])) for field in FIELDS if field in FIELD_WORDS}
 KNOWN = frozenset(name for names in LIKELY.values() for name in names).union(*_WORDS.values())
 """All names that suggest a field."""
@@ -208,7 +188,7 @@ def choose(
     is_file: bool = False,
     sample: Sample | None = None,
 ) -> dict[str, str]:
-    """Choose a column for each field that has one; no column serves two fields.
+    """Choose a column for each field that has one; one column serves two fields only as times of closing, and state.
 
     Args:
         columns: The existing columns.
@@ -237,6 +217,9 @@ def choose(
         if column is not None:
             chosen[field] = column
             taken.add(column)
+    times = (sample or {}).get(chosen.get("closed", ""), ())
+    if "state" not in chosen and state_flags.are_times(times):
+        chosen["state"] = chosen["closed"]
     return chosen
 
 
@@ -260,6 +243,8 @@ def _likeliest(
     fitting = next((name for name in candidates if _fits(field, name, sample.get(name))), None)
     if fitting is not None:
         return fitting
+    if field == "state" and (flag := state_flags.choose(free, sample)) is not None:
+        return flag
     if field == "id":
         named = (name for name in free if not _ID_WORDS.isdisjoint(normalize(name).split("_")))
         by_values = next((name for name in named if are_keys(sample.get(name, ()))), None)
@@ -272,7 +257,7 @@ def _rank(column: str, field: str, *, is_file: bool) -> tuple[int, int] | None:
     """Return how likely a column's name is for a field, the least is the likeliest; None if it does not suggest it."""
     name = normalize(column)
     likely = (*_FILE_IDS, *LIKELY["id"]) if is_file and field == "id" else LIKELY[field]
-    thing = next((thing for thing in _THINGS if name.startswith(f"{thing}_")), None)
+    thing = thing_before(name)
     bare = name.removeprefix(f"{thing}_")
     # `created_at` next to `issue_created_at` is the time when the row was copied.
     if field in ("created", "updated", "closed") and thing is not None and bare in likely:
@@ -288,14 +273,14 @@ def _rank(column: str, field: str, *, is_file: bool) -> tuple[int, int] | None:
             return 3, likely.index(part)
         if part in words:
             return 3, len(likely)
-    if name in _THINGS and field in ("id", "title"):
-        return _BY_VALUES, _THINGS.index(name)
+    if name in THINGS and field in ("id", "title"):
+        return _BY_VALUES, THINGS.index(name)
     return None
 
 
 def _fits(field: str, column: str, values: Sequence[Any] | None) -> bool:
     """Return whether the values of a column are those of a field; unknown values fit a name that says it clearly."""
-    is_thing = normalize(column) in _THINGS
+    is_thing = normalize(column) in THINGS
     if values is None or not filled(values):
         return values is None and not is_thing
     if field == "id":
@@ -306,7 +291,9 @@ def _fits(field: str, column: str, values: Sequence[Any] | None) -> bool:
         return have_letters(values)
     if field == "resolution":
         return not are_answers(values)
-    if field in ("created", "updated", "closed"):
+    if field == "closed":
+        return state_flags.are_times(values)
+    if field in ("created", "updated"):
         return are_dates(values)
     return field != "state" or are_states(values)
 
@@ -314,7 +301,7 @@ def _fits(field: str, column: str, values: Sequence[Any] | None) -> bool:
 def _is_tolerable(field: str, column: str, values: Sequence[Any]) -> bool:
     """Return whether a column serves a field for its name although its values do not look like it."""
     name = normalize(column)
-    if name in _THINGS:
+    if name in THINGS:
         return False
     if field == "id":
         return can_be_ids(values) or not filled(values)

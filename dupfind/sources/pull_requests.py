@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from dupfind.sources.coerce import flag, text
-from dupfind.sources.mapping import LIKELY, normalize
+from dupfind.sources.column_names import normalize
+from dupfind.sources.mapping import LIKELY
 
 _OBJECT = "pull_request"
 """GitHub's key for what makes an issue a pull request; others write a flag or an address under it."""

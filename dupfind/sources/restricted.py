@@ -5,9 +5,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from dupfind.sources.coerce import flag, text
+from dupfind.sources.column_names import normalize
 from dupfind.sources.column_words import FIELD_WORDS, YES
 from dupfind.sources.json_formats.keys import inside, name, objects
-from dupfind.sources.mapping import normalize
 
 _FLAGS = frozenset(
     map(

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
+from dupfind.sources import state_flags
 from dupfind.sources.column_profile import end_in_ids, end_of_address, filled
 from dupfind.sources.csv_formats import redmine, registry
 from dupfind.sources.csv_formats.sheet import Sheet
@@ -270,8 +271,9 @@ def _plain_reader(path: Path, layout: _Layout, dates: Dates, name: str) -> Calla
     chosen, names = layout.chosen, layout.header.names
     columns = [names.index(chosen[field]) if field in chosen else -1 for field in FIELDS]
     bodies = [names.index(column) for column in layout.other_bodies]
-    body, url = FIELDS.index("body"), FIELDS.index("url")
+    body, url, state = FIELDS.index("body"), FIELDS.index("url"), FIELDS.index("state")
     has_ids = "id" in chosen
+    state_of = state_flags.reader(chosen.get("state"), layout.header.sample)
 
     def as_record(line: int, cells: list[str]) -> Record:
         row = [*cells, ""]  # the value of column -1, which stands for missing columns
@@ -280,6 +282,8 @@ def _plain_reader(path: Path, layout: _Layout, dates: Dates, name: str) -> Calla
             fields[0] = (end_of_address(fields[url]) or "") if layout.id_of_url else str(line)
         if not fields[body].strip():
             fields[body] = next((row[at] for at in bodies if row[at].strip()), fields[body])
+        if state_of is not None:
+            fields[state] = state_of(fields[state]) or ""
         return record(name, fields, partial(_row_label, path, line), dates)
 
     return as_record

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from dupfind.errors import SourceError
 from dupfind.records import Record
+from dupfind.sources import state_flags
 from dupfind.sources.coerce import text
 from dupfind.sources.column_profile import Sample, cut
 from dupfind.sources.comment_bounds import first_comments
@@ -31,12 +32,13 @@ from dupfind.sources.mapping import (
 )
 from dupfind.sources.reading_counts import Expectations
 from dupfind.sources.restricted import is_restricted
+from dupfind.sources.state_flags import StateOf
 from dupfind.sources.unread_columns import doubts
 
 N_HEAD = 100
 """The objects of a file whose keys are read before the rest."""
 _LAYOUTS = 1_000  # combinations of keys whose mapping is cached
-_BODY = FIELDS.index("body")
+_BODY, _STATE = FIELDS.index("body"), FIELDS.index("state")
 _DISTINCT_NAMES = ("nameWithOwner", "full_name", "name")
 
 
@@ -51,6 +53,7 @@ class Layout(NamedTuple):
         n_first: The number of objects; at `N_HEAD` there may be more.
         sample: The values of the first objects, by key; empty for a known format.
         expected: What is known of the records, for the judgement on them.
+        flags: The key of answers that give the states, if there is one.
     """
 
     kind: str
@@ -60,6 +63,7 @@ class Layout(NamedTuple):
     n_first: int
     sample: Sample
     expected: Expectations
+    flags: tuple[str, ...] = ()
 
 
 def split_head(objects: Iterator[Numbered]) -> tuple[list[Numbered], Iterator[Numbered]]:
@@ -115,7 +119,10 @@ def detect_layout(first: list[dict[str, Any]], is_lines: bool, mapping: Mapping,
         title_option="--title-column",
         has_line_ids=bool(chosen) and "id" not in chosen,
     )
-    return Layout("jsonl" if is_lines else "json", False, "id" in chosen, notes, len(first), sample, expected)
+    state = chosen.get("state")
+    flags = () if state is None or state_flags.reader(state, sample) is None else (state,)
+    kind = "jsonl" if is_lines else "json"
+    return Layout(kind, False, "id" in chosen, notes, len(first), sample, expected, flags)
 
 
 def _chosen(keys: Collection[str], mapping: Mapping, where: str, sample: Sample) -> dict[str, str]:
@@ -217,7 +224,7 @@ def plain_reader(
     shared: Collection[str] = (),
 ) -> Callable[[NumberedObject], Record]:
     """Return the function that makes the record of an object of no known format; see `records_in` for the arguments."""
-    layouts: dict[tuple[str, ...], tuple[list[str | None], tuple[str, ...]]] = {}
+    layouts: dict[tuple[str, ...], tuple[list[str | None], tuple[str, ...], StateOf | None]] = {}
 
     def as_record(numbered: NumberedObject) -> Record:
         unit, number, value = numbered
@@ -225,10 +232,13 @@ def plain_reader(
         if object_keys not in layouts:
             if len(layouts) == _LAYOUTS:
                 layouts.clear()
-            field_keys = keys_of(object_keys, mapping, layout.sample)
+            # Programs leave out a key whose answer is no.
+            all_keys = (*object_keys, *(key for key in layout.flags if key not in value))
+            field_keys = keys_of(all_keys, mapping, layout.sample)
             chosen = {field: key for field, key in zip(FIELDS, field_keys, strict=True) if key is not None}
-            layouts[object_keys] = field_keys, other_bodies(object_keys, chosen, mapping)
-        field_keys, bodies = layouts[object_keys]
+            state_of = state_flags.reader(chosen.get("state"), layout.sample)
+            layouts[object_keys] = field_keys, other_bodies(object_keys, chosen, mapping), state_of
+        field_keys, bodies, state_of = layouts[object_keys]
         cells = [None if key is None else _cell(value.get(key), value, key) for key in field_keys]
         if not layout.has_ids and field_keys[0] is None:
             cells[0] = number
@@ -236,6 +246,8 @@ def plain_reader(
             cells[_BODY] = next(
                 (value[key] for key in bodies if isinstance(value[key], str) and value[key]), None
             )
+        if state_of is not None:
+            cells[_STATE] = state_of(cells[_STATE])
         made = record(name, cells, partial(row_label, where, unit, number))
         written = comments_in(value.get("comments"))
         if comments:

@@ -8,12 +8,13 @@ from typing import Any, TextIO
 
 from dupfind.errors import SourceError
 from dupfind.sources.coerce import text
+from dupfind.sources.column_names import normalize
 from dupfind.sources.column_profile import Sample
 from dupfind.sources.entries import LeftOut
 from dupfind.sources.files.json_stream import Members, Value, values
 from dupfind.sources.json_formats.registry import detect, issues_in
 from dupfind.sources.json_formats.wrappers import unwrapped
-from dupfind.sources.mapping import FIELDS, UNMAPPED, Mapping, choose, join_names, match_name, normalize
+from dupfind.sources.mapping import FIELDS, UNMAPPED, Mapping, choose, join_names, match_name
 
 _LISTS = (
     "issues",
