@@ -77,6 +77,8 @@ def flag(value: object) -> bool:
 
 def quantity(value: object) -> int:
     """Return a number of things; 0 for anything that is not a whole number from 0 to `MAX_COUNT`."""
+    if value is None:
+        return 0
     plain = text(value).strip()
     if isinstance(value, bool) or len(plain) > 10 or not (plain.isascii() and plain.isdecimal()):
         return 0
@@ -98,7 +100,7 @@ def moment(value: object, zone: tzinfo = UTC) -> datetime | None:
     ISO 8601 or such a number; a time without a zone is read in `zone`.
     """
     if isinstance(value, str):
-        return plausible(_from_text(value.strip()), zone)
+        return plausible(_from_text(value.strip()), zone) if value else None
     if isinstance(value, datetime):  # before date: every datetime is a date
         return plausible(value, zone)
     if isinstance(value, date):
@@ -118,6 +120,11 @@ def julian(value: object) -> datetime | None:
 
 
 def _from_text(value: str) -> datetime | None:
+    if value[4:5] == "-" and value[10:11] in ("T", " ", "") and not value.endswith(("UTC", "GMT")):
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            return None
     digits, _, fraction = value.partition(".")
     if digits.isdecimal() and len(digits) == 14:  # 20240103091200.000
         value = f"{digits[:8]}T{digits[8:]}.{fraction or 0}"
@@ -157,7 +164,10 @@ def plausible(value: datetime | None, zone: tzinfo = UTC) -> datetime | None:
     if value is None:
         return None
     try:
-        value = (value.replace(tzinfo=zone) if value.tzinfo is None else value).astimezone(UTC)
+        if value.tzinfo is None:
+            value = value.replace(tzinfo=zone)
+        if value.tzinfo is not UTC:
+            value = value.astimezone(UTC)
     except (OverflowError, ValueError):
         return None
     return value if _FIRST_YEAR <= value.year <= _LAST_YEAR else None

@@ -217,9 +217,9 @@ def choose(
         if column is not None:
             chosen[field] = column
             taken.add(column)
-    times = (sample or {}).get(chosen.get("closed", ""), ())
-    if "state" not in chosen and state_flags.are_times(times):
-        chosen["state"] = chosen["closed"]
+    closed = chosen.get("closed")
+    if "state" not in chosen and closed is not None and state_flags.are_times((sample or {}).get(closed, ())):
+        chosen["state"] = closed
     return chosen
 
 

@@ -66,7 +66,10 @@ _marks_of_keys = lru_cache(maxsize=64)(_marks)
 
 def pull_request_rows(columns: Sequence[str]) -> Callable[[Sequence[Any]], bool]:
     """Return the check for rows with these columns: whether a row is a pull or merge request."""
-    return _marks(columns).are_on
+    marks = _marks(columns)
+    return (
+        marks.are_on if any((marks.objects, marks.flags, marks.addresses, marks.types)) else lambda _: False
+    )
 
 
 def columns_of(columns: Sequence[str]) -> list[str]:

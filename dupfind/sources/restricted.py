@@ -170,7 +170,8 @@ def restricted_rows(columns: Sequence[str], *, others: Iterable[str] = ()) -> Ca
         columns: The names, in any language of `column_words`; they may repeat.
         others: Further columns of the table, which help to know its tracker.
     """
-    return _marks(columns, others).are_on
+    marks = _marks(columns, others)
+    return marks.are_on if any(marks) else lambda _: False
 
 
 def columns_of(columns: Sequence[str]) -> list[str]:

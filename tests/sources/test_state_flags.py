@@ -97,6 +97,11 @@ def test_a_column_of_times_of_closing_gives_the_state(tmp_path: Path) -> None:
     assert states(tmp_path, table("closed_at", "", "")) == [None, None]
 
 
+def test_a_column_without_a_name_is_no_time_of_closing(tmp_path: Path) -> None:
+    rows = "1,The tap drips,2024-05-03\n2,No water,2024-05-04\n"
+    assert states(tmp_path, f"id,title,\n{rows}") == [None, None]
+
+
 def test_a_person_can_name_the_column_of_answers(tmp_path: Path) -> None:
     text = "id,title,closed,resolved\n1,The tap drips,yes,no\n2,No water at all,no,no\n"
     assert states(tmp_path, text, mapping=Mapping(state_column="resolved")) == ["open", "open"]
