@@ -1,5 +1,6 @@
 """Convert a cell of any database or file to text, time, state or flag."""
 
+import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from math import isfinite
@@ -10,6 +11,8 @@ _JULIAN_EPOCH = 2440587.5  # the Julian day of 1970-01-01T00:00Z
 _FIRST_YEAR, _LAST_YEAR = 1971, 2200  # other years come from empty or broken fields
 
 _MAX_EXPONENT = 400  # no float has more
+
+_LONGEST_STATE = 60  # characters of a state with its reason
 
 MAX_COUNT = 1_000_000_000
 """The largest number of comments, votes or children that is believed."""
@@ -23,18 +26,34 @@ OPEN_WORDS, CLOSED_WORDS = (
         " current selected_for_development ready_for_development ready_for_review ready_for_qa qa in_qa"
         " ready_for_testing in_testing under_review in_development investigating acknowledged awaiting_feedback"
         " needs_info needs_information queued scheduled unresolved untriaged pending_customer_response"
+        " submitted progressing"
         " waiting_for_customer waiting_for_support waiting_on_customer escalated working_on_it stuck",
         "closed close done resolved fixed completed complete finished duplicate wontfix won_t_fix wont_fix"
         " invalid rejected declined cancelled canceled verified released shipped merged archived not_planned"
         " obsolete worksforme works_for_me solved answered done_cbb abandoned inactive won_t_do wont_do not_a_bug"
         " by_design cannot_reproduce can_t_reproduce unable_to_reproduce no_change_required withdrawn expired"
-        " superseded dismissed fix_released",
+        " superseded dismissed fix_released delivered deployed live_in_production retired",
     )
 )
 _OPEN, _CLOSED = (
     english | {"_".join(word.split()) for word in words(others)}
     for english, others in ((OPEN_WORDS, OPEN_STATES), (CLOSED_WORDS, CLOSED_STATES))
 )
+
+
+_BEGINNINGS = (
+    "waiting_",
+    "awaiting_",
+    "pending_",
+    "needs_",
+    "ready_for_",
+    "ready_to_",
+    "under_",
+    "in_progress_",
+)
+"""What the words for an issue that is not finished may begin with, before what it waits for."""
+_REASON = re.compile(r"[(:/,\u2013\u2014\uff08]| - ")
+"""What stands between a state and its reason, as in "Closed - Duplicate" and "En cours (Attribué)"."""
 
 
 def text(value: object) -> str:
@@ -86,9 +105,18 @@ def quantity(value: object) -> int:
 
 
 def state(value: object) -> str | None:
-    """Return a status word as "open" or "closed", or None if it is unknown."""
-    plain = "_".join(text(value).lower().replace("-", " ").replace("_", " ").replace("'", " ").split())
-    if plain in _OPEN:
+    """Return a status word, with or without a reason behind it, as "open" or "closed"; None if it is unknown."""
+    word = text(value).lower()
+    found = _known_state(word)
+    if found is not None or len(word) > _LONGEST_STATE:
+        return found
+    before = _REASON.split(word, maxsplit=1)[0]
+    return None if before == word else _known_state(before)
+
+
+def _known_state(word: str) -> str | None:
+    plain = "_".join(word.replace("-", " ").replace("_", " ").replace("'", " ").split())
+    if plain in _OPEN or (len(plain) <= _LONGEST_STATE and plain.startswith(_BEGINNINGS)):
         return "open"
     return "closed" if plain in _CLOSED else None
 

@@ -58,6 +58,10 @@ lösung, résolution, resolución, resolução, risoluzione, резолюция,
 解決状況, 解決策, 해결책, 해결 방법, rozwiązanie, rezolucja, oplossing, çözüm
 """,
     "created": """
+eröffnungsdatum, eröffnet, erfasst am, erfasst, date d'ouverture, ouvert le, date d'enregistrement, fecha de apertura,
+abierto el, data de abertura, aberto em, data di apertura,
+data apertura, aperto il, дата открытия, дата регистрации, 发生时间,
+開單日期, 起票日, 起票日時, 発生日, 発生日時, 접수일, 접수일시, data otwarcia, openingsdatum,
 erstellt, erstellt am, erstellungsdatum, erstelldatum, angelegt, angelegt am, gemeldet am, eröffnet am,
 création, créé, créé le, créée, date de création, crée le, creada, creado, creado el, fecha de creación,
 fecha creación, creación, criado, criado em, criada, data de criação, creato, creata, creato il, data creazione,
@@ -67,6 +71,12 @@ data di creazione, создано, создан, создана, дата соз
 oluşturma tarihi
 """,
     "updated": """
+letzte aktualisierung, zuletzt geändert, dernière modification, dernière mise à jour, date de mise à jour,
+última actualización, última modificación, última atualização,
+última modificação, ultima modifica, ultimo aggiornamento,
+последнее изменение, дата последнего изменения, последнее обновление, 最后更新,
+最后修改, 最后更新时间, 最終更新, 最終更新日,
+最終更新日時, 최종 수정일, 마지막 업데이트, ostatnia zmiana, ostatnia aktualizacja, laatst bijgewerkt,
 aktualisiert, aktualisiert am, geändert, geändert am, änderungsdatum, letzte änderung, mise à jour, mis à jour,
 mis à jour le, modifié le, date de modification, actualizada, actualizado, actualizado el,
 fecha de actualización, modificado, atualizado, atualizado(a), atualizada, atualizado em, data de atualização,
@@ -76,6 +86,10 @@ aggiornato, aggiornata, aggiornato il, data aggiornamento, обновлено, �
 güncellendi
 """,
     "closed": """
+abschlussdatum, schließdatum, abgeschlossen am, date de clôture, clôturé le, date de fermeture, résolu le, fecha cierre,
+data de fechamento, data de encerramento, encerrado em,
+data di chiusura, data chiusura, дата завершения, дата выполнения,
+完成时间, 完成日期, 关闭日期, 完了日時, クローズ日, 완료일시, 종료일, data zakończenia, sluitingsdatum,
 erledigt, erledigt am, gelöst, gelöst am, geschlossen am, résolu, résolue, fermé le, date de résolution,
 resuelta, resuelto, cerrado el, fecha de resolución, fecha de cierre, resolvido, resolvida, fechado em,
 data de resolução, risolto, risolta, chiuso il, data risoluzione, дата решения, решено, закрыто, дата закрытия,

@@ -108,6 +108,7 @@ _NAMES = {
         "created created_at created_on created_at_utc creation_ts creation_time creation_date created_date"
         " date_created created_unix opened opened_at date_opened reported reported_at date_submitted"
         " submitted_at filed_at asked_at created_time create_date create_time creation sys_created_on first_seen"
+        " detected_on_date detected_on date_detected found_on opened_date opened_on open_date open_time logged_at"
         " time timestamp date"
     ),
     "updated": (
@@ -119,7 +120,8 @@ _NAMES = {
     "closed": (
         "closed_at closed_on closed_date date_closed closed_time closed_unix closed resolved_at resolved_on"
         " resolutiondate resolution_date resolved completed_at completed_on completed_date completed"
-        " date_completed finished_at done_at date_done date_resolved archived_at"
+        " close_date close_time closing_date date_completed finished_at finished_date done_at date_done"
+        " date_resolved archived_at"
     ),
     "url": "html_url web_url permalink url link issue_url",
     "project": "project project_name project_key full_name repo repository product repository_url",
@@ -164,6 +166,36 @@ _BODIES = frozenset(LIKELY["body"]) - {"comment", "message", "question_text", "p
 _BY_VALUES = 4  # the rank of a name that suggests a field only together with its values
 _N_PEOPLE = 3  # people's names from which a column `name` is one of people, whatever stands next to it
 _MOST_SHOWN = 100  # characters of a column's name in a message
+_OF_OTHERS = frozenset(
+    (
+        *(
+            "parent",
+            "duplicate",
+            "duplicates",
+            "original",
+            "merged",
+            "related",
+            "linked",
+            "blocks",
+            "blocked",
+            "epic",
+        ),
+        *(
+            "user",
+            "customer",
+            "requester",
+            "reporter",
+            "author",
+            "owner",
+            "assignee",
+            "account",
+            "contact",
+            "agent",
+        ),
+        *("project", "sprint", "order", "phone", "zip", "postal"),
+    )
+)
+"""Words of a column whose id is that of another issue, of a person or of a thing."""
 _ID_WORDS = frozenset(["id", "key", "no", "nr", "num", "number", "code"])
 
 OVERRIDES = "--id-column --title-column --body-column --state-column --created-column --duplicate-of-column"
@@ -246,7 +278,10 @@ def _likeliest(
     if field == "state" and (flag := state_flags.choose(free, sample)) is not None:
         return flag
     if field == "id":
-        named = (name for name in free if not _ID_WORDS.isdisjoint(normalize(name).split("_")))
+        parts = ((name, normalize(name).split("_")) for name in free)
+        named = (
+            name for name, words in parts if not _ID_WORDS.isdisjoint(words) and _OF_OTHERS.isdisjoint(words)
+        )
         by_values = next((name for name in named if are_keys(sample.get(name, ()))), None)
         if by_values is not None:
             return by_values

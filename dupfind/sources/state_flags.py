@@ -48,7 +48,7 @@ def reader(column: str | None, sample: Sample) -> StateOf | None:
     if rank is not None and _are_answers(values):
         has_no = any(value.lower() in NO_ANSWERS for value in filled(values))
         return partial(_of_answer, yes=rank[1], has_no=has_no)
-    return _of_time if are_times(values) else None
+    return of_time if are_times(values) else None
 
 
 def of_fields(values: Mapping[str, Any], closed: str | None) -> str | None:
@@ -88,5 +88,6 @@ def _of_answer(cell: Any, *, yes: str, has_no: bool) -> str | None:
     return no if word in NO_ANSWERS or not (word or has_no) else None
 
 
-def _of_time(cell: Any) -> str:
+def of_time(cell: Any) -> str:
+    """Return the state that a time of closing stands for: "open" if there is none."""
     return "closed" if _SET.search(text(cell)) else "open"

@@ -226,6 +226,35 @@ JSON_SAMPLES: dict[str, Any] = {
             created_on=OPENED,
         ),
     },
+    "openproject": {
+        "_type": "WorkPackageCollection",
+        "_embedded": {
+            "elements": _two(
+                {"id": 7, "subject": _FIRST[0], "description": {"format": "markdown", "raw": _FIRST[1]}}
+                | {"_links": {"status": {"title": "In progress"}, "project": {"title": "Kiln"}}},
+                {"id": 8, "subject": _SECOND[0], "description": {"format": "markdown", "raw": _SECOND[1]}}
+                | {"_links": {"status": {"title": "Closed"}, "project": {"title": "Kiln"}}},
+                createdAt=OPENED,
+            )
+        },
+    },
+    "basecamp": _two(
+        {"id": 7, "content": _FIRST[0], "description": f"<div>{_FIRST[1]}</div>", "completed": False},
+        {"id": 8, "content": _SECOND[0], "description": f"<div>{_SECOND[1]}</div>", "completed": True},
+        status="active",
+        visible_to_clients=False,
+        created_at=OPENED,
+    ),
+    "intercom": {
+        "type": "conversation.list",
+        "conversations": _two(
+            {"id": "7", "title": _FIRST[0], "state": "snoozed"}
+            | {"source": {"subject": "", "body": f"<p>{_FIRST[1]}</p>"}},
+            {"id": "8", "title": None, "state": "closed"}
+            | {"source": {"subject": _SECOND[0], "body": f"<p>{_SECOND[1]}</p>"}},
+            created_at=_OPENED_MS // 1000,
+        ),
+    },
     "zendesk": {
         "tickets": _two(
             {"id": 7, "subject": _FIRST[0], "description": _FIRST[1], "status": "hold"},

@@ -114,6 +114,7 @@ def read(database: Database, table: str, chosen: dict[str, str]) -> Iterator[Ent
         restricted.restricted_rows(marks, others=all_columns),
         pull_requests.pull_request_rows(marks),
         state_flags.reader(chosen.get("state"), sample(database, table)),
+        has_closed="closed" in chosen,
     )
 
 

@@ -40,6 +40,7 @@ MAX_FIELD = 64 * 1024 * 1024
 COUNTED = 64 * 1024 * 1024
 """Bytes of the largest file whose rows are counted before they are read."""
 
+_N_NARROW = 2  # columns of a table in which a row of one cell may be a record
 _N_UNREAD = 12  # names of columns that are shown
 _SAMPLES = 1_000  # rows whose dates are sampled
 
@@ -272,7 +273,8 @@ def _plain_reader(path: Path, layout: _Layout, dates: Dates, name: str) -> Calla
     columns = [names.index(chosen[field]) if field in chosen else -1 for field in FIELDS]
     bodies = [names.index(column) for column in layout.other_bodies]
     body, url, state = FIELDS.index("body"), FIELDS.index("url"), FIELDS.index("state")
-    has_ids = "id" in chosen
+    closed = FIELDS.index("closed")
+    has_ids, has_closed = "id" in chosen, "closed" in chosen
     state_of = state_flags.reader(chosen.get("state"), layout.header.sample)
 
     def as_record(line: int, cells: list[str]) -> Record:
@@ -284,7 +286,10 @@ def _plain_reader(path: Path, layout: _Layout, dates: Dates, name: str) -> Calla
             fields[body] = next((row[at] for at in bodies if row[at].strip()), fields[body])
         if state_of is not None:
             fields[state] = state_of(fields[state]) or ""
-        return record(name, fields, partial(_row_label, path, line), dates)
+        own: list[str | None] = [*fields]
+        if not has_closed:  # a time that is empty says that the issue is open
+            own[closed] = None
+        return record(name, own, partial(_row_label, path, line), dates)
 
     return as_record
 
@@ -325,6 +330,11 @@ def _rows(path: Path, layout: _Layout) -> Rows:
                     "broken",
                     f"{_row_label(path, start)} has {len(row)} cells, and the header has {width}:"
                     " put quotes around cells with the delimiter in them",
+                )
+            elif len(row) == 1 and width > _N_NARROW:
+                yield LeftOut(
+                    "broken",
+                    f"{_row_label(path, start)} has 1 cell, and the header has {width}",
                 )
             else:
                 yield start, (row + [""] * width)[:width]

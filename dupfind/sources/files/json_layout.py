@@ -38,8 +38,12 @@ from dupfind.sources.unread_columns import doubts
 N_HEAD = 100
 """The objects of a file whose keys are read before the rest."""
 _LAYOUTS = 1_000  # combinations of keys whose mapping is cached
-_BODY, _STATE = FIELDS.index("body"), FIELDS.index("state")
-_DISTINCT_NAMES = ("nameWithOwner", "full_name", "name")
+_BODY, _STATE, _CLOSED = map(FIELDS.index, ("body", "state", "closed"))
+_DISTINCT_NAMES = (
+    *("nameWithOwner", "full_name", "display_value", "name", "displayName", "label", "value"),
+    *("raw", "markdown", "text", "plain"),
+)
+"""Keys of what an object in the place of a text or a word shows, likeliest first."""
 
 
 class Layout(NamedTuple):
@@ -246,6 +250,8 @@ def plain_reader(
             cells[_BODY] = next(
                 (value[key] for key in bodies if isinstance(value[key], str) and value[key]), None
             )
+        if cells[_CLOSED] is None and field_keys[_CLOSED] in value:
+            cells[_CLOSED] = ""  # not closed
         if state_of is not None:
             cells[_STATE] = state_of(cells[_STATE])
         made = record(name, cells, partial(row_label, where, unit, number))
@@ -265,7 +271,9 @@ def _cell(inner: Any, value: dict[str, Any], key: str) -> Any:
     if inner is None and "." in key:
         inner = value_at(value, key)
     if isinstance(inner, dict):
-        return next((inner[name] for name in _DISTINCT_NAMES if inner.get(name)), None)
+        return next(
+            (it for name in _DISTINCT_NAMES if (it := inner.get(name)) and not isinstance(it, dict)), None
+        )
     return inner
 
 

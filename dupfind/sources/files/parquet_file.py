@@ -20,7 +20,7 @@ MAGIC = b"PAR1"
 BATCH = 1_000
 """Rows in memory at a time, in addition to the compressed pages that they come from."""
 
-_STATE = FIELDS.index("state")
+_STATE, _CLOSED = FIELDS.index("state"), FIELDS.index("closed")
 
 
 def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
@@ -99,6 +99,8 @@ def _read(path: Path, chosen: dict[str, str], name: str, sample: Sample) -> Iter
                         yield PULL_REQUEST
                         continue
                     fields = cells if "id" in chosen else (n_read, *cells[1:])  # FIELDS begins with the id
+                    if "closed" in chosen and fields[_CLOSED] is None:
+                        fields = (*fields[:_CLOSED], "", *fields[_CLOSED + 1 :])
                     if state_of is not None:
                         fields = (*fields[:_STATE], state_of(fields[_STATE]), *fields[_STATE + 1 :])
                     try:

@@ -7,6 +7,7 @@ from dupfind.records import Comment, Record
 from dupfind.sources.json_formats import (
     asana,
     azure,
+    basecamp,
     beads,
     bitbucket,
     bugzilla,
@@ -19,6 +20,7 @@ from dupfind.sources.json_formats import (
     github_archive,
     gitlab,
     gitlab_export,
+    intercom,
     jira,
     launchpad,
     linear,
@@ -26,6 +28,7 @@ from dupfind.sources.json_formats import (
     message,
     monday,
     notion,
+    openproject,
     phabricator,
     pivotal,
     redmine,
@@ -109,6 +112,9 @@ JSON_FORMATS: Mapping[str, JsonFormat] = {
     "shortcut": shortcut,
     "notion": notion,
     "monday": monday,
+    "openproject": openproject.FORMAT,
+    "basecamp": basecamp.FORMAT,
+    "intercom": intercom.FORMAT,
     "message": message,
 }
 """The formats by kind, in the order of detection."""
