@@ -25,7 +25,7 @@ OPEN_WORDS, CLOSED_WORDS = (
         " planned ready in_review review deferred waiting on_hold feedback unread chatting need_eg testing"
         " current selected_for_development ready_for_development ready_for_review ready_for_qa qa in_qa"
         " ready_for_testing in_testing under_review in_development investigating acknowledged awaiting_feedback"
-        " needs_info needs_information queued scheduled unresolved untriaged pending_customer_response"
+        " not_started needs_info needs_information queued scheduled unresolved untriaged pending_customer_response"
         " submitted progressing"
         " waiting_for_customer waiting_for_support waiting_on_customer escalated working_on_it stuck",
         "closed close done resolved fixed completed complete finished duplicate wontfix won_t_fix wont_fix"
@@ -52,8 +52,8 @@ _BEGINNINGS = (
     "in_progress_",
 )
 """What the words for an issue that is not finished may begin with, before what it waits for."""
-_REASON = re.compile(r"[(:/,\u2013\u2014\uff08]| - ")
-"""What stands between a state and its reason, as in "Closed - Duplicate" and "En cours (Attribué)"."""
+_REASON = re.compile(r"[(:/,\u2013\u2014\uff08]| - |(?<=^open)-|(?<=^closed)-|(?<=^resolved)-")
+"""What stands between a state and its reason, as in "Closed - Duplicate", "open-accepted" and "En cours (Attribué)"."""
 
 
 def text(value: object) -> str:

@@ -86,6 +86,8 @@ aggiornato, aggiornata, aggiornato il, data aggiornamento, обновлено, �
 güncellendi
 """,
     "closed": """
+geschlossen, fermé, fermée, clos, cerrado, cerrada, fechado, fechada, chiuso, chiusa, закрыт, закрыта, 关闭,
+已关闭, クローズ, 닫힘, zamknięte, gesloten,
 abschlussdatum, schließdatum, abgeschlossen am, date de clôture, clôturé le, date de fermeture, résolu le, fecha cierre,
 data de fechamento, data de encerramento, encerrado em,
 data di chiusura, data chiusura, дата завершения, дата выполнения,
@@ -102,6 +104,7 @@ projeto, nome progetto, progetto, название проекта, проект,
 프로젝트 이름, 프로젝트, nazwa projektu
 """,
     "duplicate_of": """
+重复bug id, 重复bug, 重复问题, 重复的问题,
 duplikat von, dublette von, doublon de, duplicata de, duplicado de, duplicada de, duplicato di, дубликат, дубль,
 重复于, 重複元, 重複先, 중복 대상, duplikat
 """,
@@ -115,6 +118,9 @@ issue key, vorgangsschlüssel, clé de ticket, clé du ticket, clé de l'anomali
 clave de la incidencia, chave da item, chave do item, chave de item, chave da ocorrência, chave do ticket,
 chave ticket, chiave ticket, chiave segnalazione, код задачи, ключ задачи, ключ запроса, ключ проблемы,
 问题关键字, 事务关键字, 事务键值, 問題關鍵字, 課題キー, 이슈 키, klucz zgłoszenia, issuesleutel, konu anahtarı
+""",
+    "key": """
+schlüssel, clé, clave, chave, chiave, ключ, 关键字, 键值, 關鍵字, キー, 키, klucz, sleutel, anahtar
 """,
     "status_category": """
 status category, statuskategorie, catégorie d'état, catégorie de statut, catégorie d’état, categoría de estado,
@@ -154,7 +160,7 @@ abierto, abierta, nuevo, nueva, en curso, en progreso, por hacer, tareas por hac
 pendiente, activo, aberto, aberta, novo, nova, em andamento, em progresso, a fazer, tarefas pendentes, reaberto,
 pendente, ativo, aperto, aperta, nuovo, nuova, in corso, da fare, da completare, riaperto, in sospeso, attivo,
 открыт, открыта, открыто, открытый, новый, новая, новое, в работе, в процессе, к выполнению, сделать,
-переоткрыт, ожидает, активный, назначена, 打开, 开放, 新建, 新, 进行中, 处理中, 待办, 待处理, 重新打开, 未解决,
+переоткрыт, ожидает, активный, назначена, 打开, 开放, 新建, 新, 进行中, 处理中, 待办, 待处理, 重新打开, 激活, 未解决,
 已打开, 活动, 開啟, 進行中, 待辦, 新增, オープン, 新規, 未着手, 進行中, 対応中, 未対応, 再オープン, 作業前,
 열림, 신규, 진행 중, 진행중, 할 일, 다시 열림, 미해결, 접수, otwarte, otwarty, nowe, nowy, w toku, do zrobienia,
 w trakcie, ponownie otwarte, aktywny, w realizacji, open, nieuw, te doen, mee bezig, açık, yeni, devam ediyor,

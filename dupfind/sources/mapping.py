@@ -6,7 +6,7 @@ from typing import Any
 
 from dupfind.errors import SourceError
 from dupfind.sources import state_flags
-from dupfind.sources.column_names import THINGS, normalize, thing_before
+from dupfind.sources.column_names import THINGS, normalize, parted
 from dupfind.sources.column_profile import (
     Sample,
     are_answers,
@@ -94,15 +94,18 @@ FIELDS = (
 _NAMES = {
     "id": (
         "id number key iid issue_id bug_id ticket_id post_id question_id task_id issue_key uuid guid"
-        " issue_number ticket_number no nr ref reference ticket_num num id_readable identifier"
+        " issue_number ticket_number no nr ref reference ticket_num num id_readable identifier monogram"
     ),
     "title": "title summary subject name short_desc headline question short_description query",
     "body": (
         "body description content text comment details message desc contents long_desc body_text"
         " body_markdown question_text problem notes note repro_steps steps_to_reproduce reproduction_steps"
-        " long_description"
+        " long_description preview first_message"
     ),
-    "state": "state status issue_state issue_status bug_status ticket_state ticket_status task_status current_state",
+    "state": (
+        "state status issue_state issue_status bug_status ticket_state ticket_status task_status current_state"
+        " progress"
+    ),
     "resolution": "resolution state_reason close_reason closed_reason reason",
     "created": (
         "created created_at created_on created_at_utc creation_ts creation_time creation_date created_date"
@@ -202,6 +205,7 @@ OVERRIDES = "--id-column --title-column --body-column --state-column --created-c
 
 
 _WORDS = {field: frozenset(map(normalize, FIELD_WORDS[field])) for field in FIELDS if field in FIELD_WORDS}
+_KEYS = frozenset(map(normalize, FIELD_WORDS["key"] | FIELD_WORDS["issue_key"]))
 KNOWN = frozenset(name for names in LIKELY.values() for name in names).union(*_WORDS.values())
 """All names that suggest a field."""
 
@@ -292,13 +296,14 @@ def _rank(column: str, field: str, *, is_file: bool) -> tuple[int, int] | None:
     """Return how likely a column's name is for a field, the least is the likeliest; None if it does not suggest it."""
     name = normalize(column)
     likely = (*_FILE_IDS, *LIKELY["id"]) if is_file and field == "id" else LIKELY[field]
-    thing = thing_before(name)
-    bare = name.removeprefix(f"{thing}_")
+    thing, bare = parted(name)
     # `created_at` next to `issue_created_at` is the time when the row was copied.
     if field in ("created", "updated", "closed") and thing is not None and bare in likely:
         return 0, likely.index(bare)
     if name in likely:
         return 1, likely.index(name)
+    if is_file and field == "id" and name in _KEYS:
+        return 1, likely.index("key")
     words = _WORDS.get(field, frozenset())
     if name in words:
         return 2, 0
@@ -340,6 +345,8 @@ def _is_tolerable(field: str, column: str, values: Sequence[Any]) -> bool:
         return False
     if field == "id":
         return can_be_ids(values) or not filled(values)
+    if field == "state" and name == "progress":
+        return False
     if field == "title" and name == "name":
         return not are_people(values) or len(filled(values)) < _N_PEOPLE
     if field == "resolution":

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from dupfind.sources.coerce import text
-from dupfind.sources.column_names import normalize, thing_before
+from dupfind.sources.column_names import normalize, parted
 from dupfind.sources.column_profile import Sample, are_dates, filled
 from dupfind.sources.column_words import ASKING, CLOSED_FLAGS, NO_ANSWERS, OPEN_FLAGS, YES_ANSWERS, words
 
@@ -62,7 +62,7 @@ def of_fields(values: Mapping[str, Any], closed: str | None) -> str | None:
 def _rank(column: str) -> tuple[int, str] | None:
     """Return the place of a name among those of such columns, and what the answer yes means; None for other names."""
     name = normalize(column)
-    bare = name.removeprefix(f"{thing_before(name)}_")
+    _, bare = parted(name)
     asked = next(
         (bare.removeprefix(prefix).strip("_") for prefix in _ASKING if bare.startswith(prefix)), bare
     )

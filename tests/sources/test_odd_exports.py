@@ -33,6 +33,10 @@ def read(tmp_path: Path, text: str, name: str = "export.csv") -> list[Record]:
         ("Ready for release", "open"),
         ("Pending third party", "open"),
         ("Submitted", "open"),
+        ("open-accepted", "open"),
+        ("closed-fixed", "closed"),
+        ("激活", "open"),
+        ("re-test", None),
         ("Teal (closed)", None),
         ("Half-done", None),
         ("x" * 1_000 + " - closed", None),
@@ -104,6 +108,42 @@ def test_dates_have_many_names(created: str, updated: str, closed: str, tmp_path
     days = [at and at.day for at in (first.created, first.updated, first.closed)]
     assert days == [None if created.endswith("x") else 14, 15, 16]
     assert [first.state, second.state] == ["closed", "open"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Bug编号,Bug标题,Bug状态,重现步骤,创建日期,重复Bug ID",
+        "工单编号,工单标题,工单状态,描述,创建时间,重复问题",
+    ],
+)
+def test_a_thing_stands_before_its_field_without_a_space(header: str, tmp_path: Path) -> None:
+    rows = "101,温度显示不正确,已解决,打开页面,2024-03-14,100\n100,温度显示错误,激活,打开,2024-03-13,0\n"
+    first, second = read(tmp_path, f"{header}\n{rows}")
+    assert (first.id, first.title, first.state, first.body) == ("101", "温度显示不正确", "closed", "打开页面")
+    assert ([ref.id for ref in first.duplicate_of], second.duplicate_of) == (["100"], ())
+
+
+@pytest.mark.parametrize("name", ["キー", "Clave", "Schlüssel", "键值"])
+def test_a_key_comes_before_an_inner_number_in_other_languages(name: str, tmp_path: Path) -> None:
+    rows = "123,KILN-5,The tap drips\n124,KILN-6,No water\n"
+    assert [record.id for record in read(tmp_path, f"ID,{name},title\n{rows}")] == ["KILN-5", "KILN-6"]
+
+
+def test_a_plan_of_microsoft_has_its_states_in_its_progress(tmp_path: Path) -> None:
+    text = (
+        "Plan name,Kiln\nPlan ID,abc\n\n"
+        "Task ID,Task Name,Bucket Name,Progress,Created Date,Completed Date,Description\n"
+        "x1a,Fire the kiln,Ready,Not started,03/14/2024,,hot\n"
+        "x1b,Cool the kiln,Ready,Completed,03/13/2024,03/15/2024,cold\n"
+    )
+    records = read(tmp_path, text)
+    assert [(record.id, record.title, record.state) for record in records] == [
+        ("x1a", "Fire the kiln", "open"),
+        ("x1b", "Cool the kiln", "closed"),
+    ]
+    percent = "id,title,progress\n1,The tap drips,35%\n2,No water,100%\n"
+    assert [record.state for record in read(tmp_path, percent)] == [None, None]
 
 
 def test_records_of_airtable_are_taken_out_of_their_fields(tmp_path: Path) -> None:

@@ -226,6 +226,25 @@ JSON_SAMPLES: dict[str, Any] = {
             created_on=OPENED,
         ),
     },
+    "gitlab-graphql": {
+        "data": {
+            "project": {
+                "issues": {
+                    "nodes": _two(
+                        {"iid": "7", "title": _FIRST[0], "description": _FIRST[1], "state": "opened"},
+                        {"iid": "8", "title": _SECOND[0], "description": _SECOND[1], "state": "closed"}
+                        | {
+                            "notes": {
+                                "nodes": [{"body": "marked this issue as a duplicate of #7", "system": True}]
+                            }
+                        },
+                        webUrl="https://gitlab.com/kiln/fire/-/issues/7",
+                        createdAt=OPENED,
+                    )
+                }
+            }
+        }
+    },
     "openproject": {
         "_type": "WorkPackageCollection",
         "_embedded": {
