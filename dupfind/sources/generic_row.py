@@ -10,6 +10,7 @@ from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
 from dupfind.sources import state_flags
 from dupfind.sources.coerce import moment, optional, state, text, word
+from dupfind.sources.column_names import normalize
 from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
 from dupfind.sources.mapping import FIELDS
 from dupfind.sources.markup import hypertext
@@ -113,6 +114,11 @@ def _state(status: object, closed: object) -> str | None:
     if known is not None or status is None or closed is None or not text(status).strip():
         return known
     return state_flags.of_time(closed)
+
+
+def names_html(column: str | None) -> bool:
+    """Return whether a column's name says that its texts are HTML, as `description_html` does."""
+    return column is not None and normalize(column).endswith("html")
 
 
 def _as_markdown(body: str) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from dupfind.sources.coerce import flag, text
 from dupfind.sources.column_names import normalize
-from dupfind.sources.mapping import LIKELY
+from dupfind.sources.likely_names import LIKELY
 
 _OBJECT = "pull_request"
 """GitHub's key for what makes an issue a pull request; others write a flag or an address under it."""

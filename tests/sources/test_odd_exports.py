@@ -146,6 +146,28 @@ def test_a_plan_of_microsoft_has_its_states_in_its_progress(tmp_path: Path) -> N
     assert [record.state for record in read(tmp_path, percent)] == [None, None]
 
 
+@pytest.mark.parametrize("name", ["sequence_id", "CaseNumber", "ticket_number", "FormattedID"])
+def test_the_number_that_people_see_comes_before_an_inner_id(name: str, tmp_path: Path) -> None:
+    issues = [{"id": f"8f0a{n}", name: str(n), "title": "The tap drips"} for n in (12, 13)]
+    assert [record.id for record in read(tmp_path, json.dumps(issues), "a.json")] == ["12", "13"]
+
+
+def test_a_name_or_a_type_says_that_a_text_is_html(tmp_path: Path) -> None:
+    text = "id,title,description_html\n1,The tap drips,<p>All &amp; night</p>\n2,No water,<p>At all</p>\n"
+    assert [record.body for record in read(tmp_path, text)] == ["All & night", "At all"]
+    for body in ({"description_html": "<p>All</p>"}, {"body": {"type": "text/html", "value": "<p>All</p>"}}):
+        issues = [{"id": n, "title": "The tap drips", **body} for n in (1, 2)]
+        assert [record.body for record in read(tmp_path, json.dumps(issues), "a.json")] == ["All", "All"]
+
+
+@pytest.mark.parametrize("name", ["phase", "Stage", "Progress"])
+def test_a_phase_is_a_state_only_if_its_words_are_states(name: str, tmp_path: Path) -> None:
+    text = f"id,title,{name}\n1,The tap drips,Opened\n2,No water,Closed\n"
+    assert [record.state for record in read(tmp_path, text)] == ["open", "closed"]
+    text = f"id,title,{name}\n1,The tap drips,first\n2,No water,second\n"
+    assert [record.state for record in read(tmp_path, text)] == [None, None]
+
+
 def test_records_of_airtable_are_taken_out_of_their_fields(tmp_path: Path) -> None:
     fields = [
         {"Name": "The tap drips at night", "Notes": "A", "Status": "Done"},

@@ -257,6 +257,13 @@ JSON_SAMPLES: dict[str, Any] = {
             )
         },
     },
+    "taiga": _two(
+        {"id": 901, "ref": 7, "subject": _FIRST[0], "description": _FIRST[1], "is_closed": False},
+        {"id": 902, "ref": 8, "subject": _SECOND[0], "description": _SECOND[1], "is_closed": True},
+        status_extra_info={"name": "Ready"},
+        project_extra_info={"name": "Kiln", "slug": "kiln"},
+        created_date=OPENED,
+    ),
     "basecamp": _two(
         {"id": 7, "content": _FIRST[0], "description": f"<div>{_FIRST[1]}</div>", "completed": False},
         {"id": 8, "content": _SECOND[0], "description": f"<div>{_SECOND[1]}</div>", "completed": True},

@@ -17,7 +17,7 @@ from dupfind.sources.dates import Dates, zone_named
 from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
 from dupfind.sources.files import csv_header, pair_file, text_file
 from dupfind.sources.files.csv_header import Header
-from dupfind.sources.generic_row import record
+from dupfind.sources.generic_row import names_html, record
 from dupfind.sources.mapping import (
     FIELDS,
     OVERRIDES,
@@ -27,6 +27,7 @@ from dupfind.sources.mapping import (
     join_names,
     other_bodies,
 )
+from dupfind.sources.markup import hypertext
 from dupfind.sources.project_lookup import ONE_SERIES, with_projects
 from dupfind.sources.pull_requests import pull_request_rows
 from dupfind.sources.reading_counts import Expectations
@@ -275,6 +276,7 @@ def _plain_reader(path: Path, layout: _Layout, dates: Dates, name: str) -> Calla
     body, url, state = FIELDS.index("body"), FIELDS.index("url"), FIELDS.index("state")
     closed = FIELDS.index("closed")
     has_ids, has_closed = "id" in chosen, "closed" in chosen
+    is_html = names_html(chosen.get("body"))
     state_of = state_flags.reader(chosen.get("state"), layout.header.sample)
 
     def as_record(line: int, cells: list[str]) -> Record:
@@ -284,6 +286,8 @@ def _plain_reader(path: Path, layout: _Layout, dates: Dates, name: str) -> Calla
             fields[0] = (end_of_address(fields[url]) or "") if layout.id_of_url else str(line)
         if not fields[body].strip():
             fields[body] = next((row[at] for at in bodies if row[at].strip()), fields[body])
+        if is_html:
+            fields[body] = hypertext.as_text(fields[body])
         if state_of is not None:
             fields[state] = state_of(fields[state]) or ""
         own: list[str | None] = [*fields]

@@ -17,7 +17,7 @@ from dupfind.sources.files import sidecar_comments
 from dupfind.sources.files.json_records import Numbered, NumberedObject, keys_of, value_at
 from dupfind.sources.files.sidecar_comments import SidecarComments
 from dupfind.sources.files.sidecar_keys import Row
-from dupfind.sources.generic_row import record
+from dupfind.sources.generic_row import names_html, record
 from dupfind.sources.json_formats import keys
 from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.registry import JSON_FORMATS, detect
@@ -30,6 +30,7 @@ from dupfind.sources.mapping import (
     join_names,
     other_bodies,
 )
+from dupfind.sources.markup import hypertext
 from dupfind.sources.reading_counts import Expectations
 from dupfind.sources.restricted import is_restricted
 from dupfind.sources.state_flags import StateOf
@@ -250,6 +251,9 @@ def plain_reader(
             cells[_BODY] = next(
                 (value[key] for key in bodies if isinstance(value[key], str) and value[key]), None
             )
+        body, body_key = cells[_BODY], field_keys[_BODY] or ""
+        if isinstance(body, str) and (names_html(body_key) or _is_html(value.get(body_key))):
+            cells[_BODY] = hypertext.as_text(body)
         if cells[_CLOSED] is None and field_keys[_CLOSED] in value:
             cells[_CLOSED] = ""  # not closed
         if state_of is not None:
@@ -275,6 +279,11 @@ def _cell(inner: Any, value: dict[str, Any], key: str) -> Any:
             (it for name in _DISTINCT_NAMES if (it := inner.get(name)) and not isinstance(it, dict)), None
         )
     return inner
+
+
+def _is_html(inner: Any) -> bool:
+    """Return whether an object in the place of a text says that it is HTML."""
+    return isinstance(inner, dict) and "html" in (text(inner.get("type")) + text(inner.get("format"))).lower()
 
 
 def row_label(where: str, unit: str, number: int) -> str:

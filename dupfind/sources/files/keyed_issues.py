@@ -12,7 +12,6 @@ _MADE = re.compile(
     r"|(?=[A-Za-z_-]{0,19}\d)[A-Za-z0-9_-]{20}|[\w.-]{1,100}/[\w.-]{1,100}#\d{1,18}",
     re.IGNORECASE,
 )
-_ID = "id"
 
 
 def is_id(key: str) -> bool:
@@ -58,4 +57,4 @@ class KeyedIssues:
     def _with_id(self, key: str, value: dict[str, Any]) -> dict[str, Any]:
         own = self._id_key(value)
         has_own = own is not None and can_be_ids([value.get(own)])
-        return value if has_own else {**value, _ID: key}
+        return value if has_own else {**value, "id": key, "key": key}  # Jira's issues are known by "key"

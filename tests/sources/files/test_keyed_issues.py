@@ -77,7 +77,7 @@ def test_issues_of_a_known_tracker_are_read_as_such(tmp_path: Path) -> None:
         "issuelinks": [],
     }
     path = tmp_path / "a.json"
-    path.write_text(json.dumps({"PROJ-1": {"key": "PROJ-1", "self": "", "fields": fields}}), encoding="utf-8")
+    path.write_text(json.dumps({"PROJ-1": {"fields": fields}}), encoding="utf-8")
     source = open_source(str(path))
     assert source.kind == "jira-rest"
     assert [(record.id, record.title) for record in source] == [("PROJ-1", "The tap drips")]
