@@ -106,7 +106,15 @@ def test_a_pattern_takes_linear_time(name: str) -> None:
 
 def test_patterns_are_found_wherever_a_module_keeps_them() -> None:
     owners = {used.module.rpartition(".")[2] for used in PATTERNS.values()}
-    assert {"composition", "issue_file", "values", "trac", "explanations", "middleware", "mapping"} <= owners
+    assert {
+        "composition",
+        "issue_file",
+        "values",
+        "trac",
+        "explanations",
+        "middleware",
+        "column_names",
+    } <= owners
     assert len(PATTERNS) > 140
     assert not PATTERNS[f"{issue_file.__name__}:_MARKER"].methods  # used by sub
     assert PATTERNS[f"{issue_file.__name__}:_HEADING"].methods == {"match"}  # used by match alone

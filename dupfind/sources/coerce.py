@@ -1,5 +1,6 @@
 """Convert a cell of any database or file to text, time, state or flag."""
 
+import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from math import isfinite
@@ -10,6 +11,8 @@ _JULIAN_EPOCH = 2440587.5  # the Julian day of 1970-01-01T00:00Z
 _FIRST_YEAR, _LAST_YEAR = 1971, 2200  # other years come from empty or broken fields
 
 _MAX_EXPONENT = 400  # no float has more
+
+_LONGEST_STATE = 60  # characters of a state with its reason
 
 MAX_COUNT = 1_000_000_000
 """The largest number of comments, votes or children that is believed."""
@@ -22,19 +25,35 @@ OPEN_WORDS, CLOSED_WORDS = (
         " planned ready in_review review deferred waiting on_hold feedback unread chatting need_eg testing"
         " current selected_for_development ready_for_development ready_for_review ready_for_qa qa in_qa"
         " ready_for_testing in_testing under_review in_development investigating acknowledged awaiting_feedback"
-        " needs_info needs_information queued scheduled unresolved untriaged pending_customer_response"
+        " not_started needs_info needs_information queued scheduled unresolved untriaged pending_customer_response"
+        " submitted progressing"
         " waiting_for_customer waiting_for_support waiting_on_customer escalated working_on_it stuck",
         "closed close done resolved fixed completed complete finished duplicate wontfix won_t_fix wont_fix"
         " invalid rejected declined cancelled canceled verified released shipped merged archived not_planned"
         " obsolete worksforme works_for_me solved answered done_cbb abandoned inactive won_t_do wont_do not_a_bug"
         " by_design cannot_reproduce can_t_reproduce unable_to_reproduce no_change_required withdrawn expired"
-        " superseded dismissed fix_released",
+        " superseded dismissed fix_released delivered deployed live_in_production retired",
     )
 )
 _OPEN, _CLOSED = (
     english | {"_".join(word.split()) for word in words(others)}
     for english, others in ((OPEN_WORDS, OPEN_STATES), (CLOSED_WORDS, CLOSED_STATES))
 )
+
+
+_BEGINNINGS = (
+    "waiting_",
+    "awaiting_",
+    "pending_",
+    "needs_",
+    "ready_for_",
+    "ready_to_",
+    "under_",
+    "in_progress_",
+)
+"""What the words for an issue that is not finished may begin with, before what it waits for."""
+_REASON = re.compile(r"[(:/,\u2013\u2014\uff08]| - |(?<=^open)-|(?<=^closed)-|(?<=^resolved)-")
+"""What stands between a state and its reason, as in "Closed - Duplicate", "open-accepted" and "En cours (Attribué)"."""
 
 
 def text(value: object) -> str:
@@ -77,6 +96,8 @@ def flag(value: object) -> bool:
 
 def quantity(value: object) -> int:
     """Return a number of things; 0 for anything that is not a whole number from 0 to `MAX_COUNT`."""
+    if value is None:
+        return 0
     plain = text(value).strip()
     if isinstance(value, bool) or len(plain) > 10 or not (plain.isascii() and plain.isdecimal()):
         return 0
@@ -84,9 +105,18 @@ def quantity(value: object) -> int:
 
 
 def state(value: object) -> str | None:
-    """Return a status word as "open" or "closed", or None if it is unknown."""
-    plain = "_".join(text(value).lower().replace("-", " ").replace("_", " ").replace("'", " ").split())
-    if plain in _OPEN:
+    """Return a status word, with or without a reason behind it, as "open" or "closed"; None if it is unknown."""
+    word = text(value).lower()
+    found = _known_state(word)
+    if found is not None or len(word) > _LONGEST_STATE:
+        return found
+    before = _REASON.split(word, maxsplit=1)[0]
+    return None if before == word else _known_state(before)
+
+
+def _known_state(word: str) -> str | None:
+    plain = "_".join(word.replace("-", " ").replace("_", " ").replace("'", " ").split())
+    if plain in _OPEN or (len(plain) <= _LONGEST_STATE and plain.startswith(_BEGINNINGS)):
         return "open"
     return "closed" if plain in _CLOSED else None
 
@@ -98,7 +128,7 @@ def moment(value: object, zone: tzinfo = UTC) -> datetime | None:
     ISO 8601 or such a number; a time without a zone is read in `zone`.
     """
     if isinstance(value, str):
-        return plausible(_from_text(value.strip()), zone)
+        return plausible(_from_text(value.strip()), zone) if value else None
     if isinstance(value, datetime):  # before date: every datetime is a date
         return plausible(value, zone)
     if isinstance(value, date):
@@ -118,6 +148,11 @@ def julian(value: object) -> datetime | None:
 
 
 def _from_text(value: str) -> datetime | None:
+    if value[4:5] == "-" and value[10:11] in ("T", " ", "") and not value.endswith(("UTC", "GMT")):
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            return None
     digits, _, fraction = value.partition(".")
     if digits.isdecimal() and len(digits) == 14:  # 20240103091200.000
         value = f"{digits[:8]}T{digits[8:]}.{fraction or 0}"
@@ -157,7 +192,10 @@ def plausible(value: datetime | None, zone: tzinfo = UTC) -> datetime | None:
     if value is None:
         return None
     try:
-        value = (value.replace(tzinfo=zone) if value.tzinfo is None else value).astimezone(UTC)
+        if value.tzinfo is None:
+            value = value.replace(tzinfo=zone)
+        if value.tzinfo is not UTC:
+            value = value.astimezone(UTC)
     except (OverflowError, ValueError):
         return None
     return value if _FIRST_YEAR <= value.year <= _LAST_YEAR else None

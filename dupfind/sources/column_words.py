@@ -7,13 +7,18 @@ own words, in its 49 languages, are in `csv_formats/redmine_words.py`.
 from dupfind.sources.csv_formats.redmine_words import HEADERS, YES
 
 __all__ = [
+    "ASKING",
+    "CLOSED_FLAGS",
     "CLOSED_STATES",
     "DUPLICATE",
     "FIELD_WORDS",
+    "NO_ANSWERS",
+    "OPEN_FLAGS",
     "OPEN_STATES",
     "OUTWARD",
     "UNRESOLVED",
     "YES",
+    "YES_ANSWERS",
     "words",
 ]
 
@@ -53,6 +58,10 @@ lösung, résolution, resolución, resolução, risoluzione, резолюция,
 解決状況, 解決策, 해결책, 해결 방법, rozwiązanie, rezolucja, oplossing, çözüm
 """,
     "created": """
+eröffnungsdatum, eröffnet, erfasst am, erfasst, date d'ouverture, ouvert le, date d'enregistrement, fecha de apertura,
+abierto el, data de abertura, aberto em, data di apertura,
+data apertura, aperto il, дата открытия, дата регистрации, 发生时间,
+開單日期, 起票日, 起票日時, 発生日, 発生日時, 접수일, 접수일시, data otwarcia, openingsdatum,
 erstellt, erstellt am, erstellungsdatum, erstelldatum, angelegt, angelegt am, gemeldet am, eröffnet am,
 création, créé, créé le, créée, date de création, crée le, creada, creado, creado el, fecha de creación,
 fecha creación, creación, criado, criado em, criada, data de criação, creato, creata, creato il, data creazione,
@@ -62,6 +71,12 @@ data di creazione, создано, создан, создана, дата соз
 oluşturma tarihi
 """,
     "updated": """
+letzte aktualisierung, zuletzt geändert, dernière modification, dernière mise à jour, date de mise à jour,
+última actualización, última modificación, última atualização,
+última modificação, ultima modifica, ultimo aggiornamento,
+последнее изменение, дата последнего изменения, последнее обновление, 最后更新,
+最后修改, 最后更新时间, 最終更新, 最終更新日,
+最終更新日時, 최종 수정일, 마지막 업데이트, ostatnia zmiana, ostatnia aktualizacja, laatst bijgewerkt,
 aktualisiert, aktualisiert am, geändert, geändert am, änderungsdatum, letzte änderung, mise à jour, mis à jour,
 mis à jour le, modifié le, date de modification, actualizada, actualizado, actualizado el,
 fecha de actualización, modificado, atualizado, atualizado(a), atualizada, atualizado em, data de atualização,
@@ -71,6 +86,12 @@ aggiornato, aggiornata, aggiornato il, data aggiornamento, обновлено, �
 güncellendi
 """,
     "closed": """
+geschlossen, fermé, fermée, clos, cerrado, cerrada, fechado, fechada, chiuso, chiusa, закрыт, закрыта, 关闭,
+已关闭, クローズ, 닫힘, zamknięte, gesloten,
+abschlussdatum, schließdatum, abgeschlossen am, date de clôture, clôturé le, date de fermeture, résolu le, fecha cierre,
+data de fechamento, data de encerramento, encerrado em,
+data di chiusura, data chiusura, дата завершения, дата выполнения,
+完成时间, 完成日期, 关闭日期, 完了日時, クローズ日, 완료일시, 종료일, data zakończenia, sluitingsdatum,
 erledigt, erledigt am, gelöst, gelöst am, geschlossen am, résolu, résolue, fermé le, date de résolution,
 resuelta, resuelto, cerrado el, fecha de resolución, fecha de cierre, resolvido, resolvida, fechado em,
 data de resolução, risolto, risolta, chiuso il, data risoluzione, дата решения, решено, закрыто, дата закрытия,
@@ -83,6 +104,7 @@ projeto, nome progetto, progetto, название проекта, проект,
 프로젝트 이름, 프로젝트, nazwa projektu
 """,
     "duplicate_of": """
+重复bug id, 重复bug, 重复问题, 重复的问题,
 duplikat von, dublette von, doublon de, duplicata de, duplicado de, duplicada de, duplicato di, дубликат, дубль,
 重复于, 重複元, 重複先, 중복 대상, duplikat
 """,
@@ -96,6 +118,9 @@ issue key, vorgangsschlüssel, clé de ticket, clé du ticket, clé de l'anomali
 clave de la incidencia, chave da item, chave do item, chave de item, chave da ocorrência, chave do ticket,
 chave ticket, chiave ticket, chiave segnalazione, код задачи, ключ задачи, ключ запроса, ключ проблемы,
 问题关键字, 事务关键字, 事务键值, 問題關鍵字, 課題キー, 이슈 키, klucz zgłoszenia, issuesleutel, konu anahtarı
+""",
+    "key": """
+schlüssel, clé, clave, chave, chiave, ключ, 关键字, 键值, 關鍵字, キー, 키, klucz, sleutel, anahtar
 """,
     "status_category": """
 status category, statuskategorie, catégorie d'état, catégorie de statut, catégorie d’état, categoría de estado,
@@ -135,7 +160,7 @@ abierto, abierta, nuevo, nueva, en curso, en progreso, por hacer, tareas por hac
 pendiente, activo, aberto, aberta, novo, nova, em andamento, em progresso, a fazer, tarefas pendentes, reaberto,
 pendente, ativo, aperto, aperta, nuovo, nuova, in corso, da fare, da completare, riaperto, in sospeso, attivo,
 открыт, открыта, открыто, открытый, новый, новая, новое, в работе, в процессе, к выполнению, сделать,
-переоткрыт, ожидает, активный, назначена, 打开, 开放, 新建, 新, 进行中, 处理中, 待办, 待处理, 重新打开, 未解决,
+переоткрыт, ожидает, активный, назначена, 打开, 开放, 新建, 新, 进行中, 处理中, 待办, 待处理, 重新打开, 激活, 未解决,
 已打开, 活动, 開啟, 進行中, 待辦, 新增, オープン, 新規, 未着手, 進行中, 対応中, 未対応, 再オープン, 作業前,
 열림, 신규, 진행 중, 진행중, 할 일, 다시 열림, 미해결, 접수, otwarte, otwarty, nowe, nowy, w toku, do zrobienia,
 w trakcie, ponownie otwarte, aktywny, w realizacji, open, nieuw, te doen, mee bezig, açık, yeni, devam ediyor,
@@ -155,6 +180,39 @@ rozwiązany, gotowe, zakończone, ukończone, odrzucone, anulowane, gesloten, op
 tamamlandı, çözüldü, kapatıldı
 """
 """The words for an issue that is finished."""
+
+OPEN_FLAGS = """
+open, isopen, unresolved, still open, unfinished, offen, noch offen, ungelöst, unerledigt, ouvert, ouverte, non résolu,
+non résolue, abierto, abierta, sin resolver, aberto, aberta, não resolvido, não resolvida, aperto, aperta, irrisolto,
+irrisolta, открыт, открыта, открыто, не решен, не решена, не решено, 打开, 开放, 未关闭, 未解决, 未完成, 開啟, 未關閉,
+未解決, オープン, 未完了, 열림, 미해결, 미완료, otwarte, otwarty, otwarta, nierozwiązane, onopgelost, açık, çözülmedi
+"""
+"""The names of columns of answers that say whether an issue is open."""
+CLOSED_FLAGS = """
+closed, isclosed, close, resolved, isresolved, done, isdone, completed, iscompleted, complete, finished, fixed, solved,
+archived, isarchived, geschlossen, erledigt, abgeschlossen, fertig, gelöst, behoben, archiviert, fermé, fermée, résolu,
+résolue, terminé, terminée, clos, close, clôturé, clôturée, fait, faite, archivé, archivée, cerrado, cerrada, resuelto,
+resuelta, hecho, hecha, completado, completada, terminado, terminada, finalizado, finalizada, archivado, archivada,
+fechado, fechada, resolvido, resolvida, concluído, concluída, feito, feita, encerrado, encerrada, arquivado, arquivada,
+chiuso, chiusa, risolto, risolta, completato, completata, fatto, fatta, archiviato, archiviata, закрыт, закрыта,
+закрыто, решен, решена, решено, решён, выполнен, выполнена, выполнено, завершено, завершена, готово, в архиве, 关闭,
+已关闭, 解决, 已解决, 完成, 已完成, 已归档, 關閉, 已關閉, 已解決, 解決, 解決済み, クローズ, 完了, 完了済み, 対応済み,
+アーカイブ, 닫힘, 종료, 완료, 완료됨, 해결, 해결됨, 보관됨, zamknięte, zamknięty, zamknięta, rozwiązane, rozwiązany,
+gotowe, zakończone, ukończone, zarchiwizowane, gesloten, opgelost, gereed, klaar, afgerond, kapalı, tamamlandı, çözüldü
+"""
+"""The names of those that say whether it is closed, likeliest first."""
+ASKING = """
+is, was, has been, are, still, already, ist, bereits, est, está, é, è, jest, 是否, 是否已, 已
+"""
+"""What such a name may begin with."""
+_YES_ANSWERS = """
+1, 1.0, t, true, y, yes, on, x, ✓, ✔, ✅, ☑, ☒, [x], checked, wahr, vrai, verdadero, verdadeiro, vero, истина, 真, 是,
+✔️, prawda, waar, doğru, evet, sì, s, si, 예, 네, はい, \x01
+"""
+_NO_ANSWERS = """
+0, 0.0, f, false, n, no, off, [ ], [], ☐, unchecked, ✗, ✘, ❌, nein, non, não, нет, 否, いいえ, 아니요, 아니오, nie,
+nee, hayır, falsch, faux, falso, ложь, 假, fałsz, onwaar, yanlış, \x00
+"""
 
 
 def words(listed: str) -> frozenset[str]:
@@ -182,5 +240,9 @@ OUTWARD = tuple(words(_OUTWARD_WORDS))
 """Parts of the names of Jira's columns for links from an issue to others, in lower case."""
 UNRESOLVED = words(_UNRESOLVED)
 """The names of a resolution that says there is none, in lower case."""
+YES_ANSWERS = words(_YES_ANSWERS) | YES
+"""The answers to a question of yes and no, as programs and people write them, in lower case."""
+NO_ANSWERS = words(_NO_ANSWERS)
+"""The same of the answer no; an empty cell may be one, too."""
 DUPLICATE = words(_DUPLICATE)
 """The names of the resolution, and of the type of link, of duplicates, in lower case."""

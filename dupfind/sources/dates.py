@@ -106,6 +106,8 @@ class Dates:
 
     def __call__(self, value: object) -> datetime | None:
         """Return the time in a cell, in UTC; None for a cell without a time."""
+        if value == "":
+            return None
         if not isinstance(value, str) or not 6 <= len(value) <= 120 or value[:4].isdecimal():
             time = moment(value, self._zone)
             if time is not None or not isinstance(value, str):
@@ -117,33 +119,35 @@ class Dates:
         return moment(value, self._zone) if match is None else plausible(self._parse(match), self._zone)
 
     def _parse(self, match: re.Match[str]) -> datetime | None:
-        parts = self._parts(match)
+        first, second, last, name, *day, hour, minute, seconds, half, sign, off, minutes, utc = match.groups()
+        parts = self._named(name, *day) if name else self._numbered(match[0], first, second, last)
         if parts is None:
             return None
-        hour = int(match["hour"] or 0)
-        if match["half"]:
-            hour = hour % 12 + (12 if match["half"] in "pP" else 0)  # 12 AM is hour 0, and 12 PM hour 12
-        zone: tzinfo | None = UTC if match["utc"] else None
+        hours = int(hour or 0)
+        if half:
+            hours = hours % 12 + (12 if half in "pP" else 0)  # 12 AM is hour 0, and 12 PM hour 12
+        zone: tzinfo | None = UTC if utc else None
         try:
-            if match["sign"]:
-                offset = timedelta(hours=int(match["off"]), minutes=int(match["offm"]))
-                zone = timezone(-offset if match["sign"] == "-" else offset)
-            return datetime(*parts, hour, int(match["minute"] or 0), int(match["second"] or 0), tzinfo=zone)
+            if sign:
+                offset = timedelta(hours=int(off), minutes=int(minutes))
+                zone = timezone(-offset if sign == "-" else offset)
+            return datetime(*parts, hours, int(minute or 0), int(seconds or 0), tzinfo=zone)
         except ValueError:
             return None
 
-    def _parts(self, match: re.Match[str]) -> tuple[int, int, int] | None:
-        """Return year, month and day."""
-        if match["month"]:
-            month = _MONTH.get(match["month"].lower())
-            return None if month is None else (int(match["year"]), month, int(match["day"]))
-        first, second, last = match["a"], match["b"], match["c"]
+    def _named(self, name: str, day: str, year: str) -> tuple[int, int, int] | None:
+        """Return year, month and day of a date that begins with the name of a month."""
+        month = _MONTH.get(name.lower())
+        return None if month is None else (int(year), month, int(day))
+
+    def _numbered(self, date: str, first: str, second: str, last: str) -> tuple[int, int, int] | None:
+        """Return year, month and day of a date of three parts, of which the second may be a name."""
         if len(first) == 4:
             return (int(first), int(second), int(last)) if second.isdecimal() else None
         year = int(last) + (2000 if len(last) == 2 else 0)
         if not second.isdecimal():
             month = _MONTH.get(second.lower())
             return None if month is None else (year, month, int(first))
-        if self.is_month_first and "." not in match[0][:6]:
+        if self.is_month_first and "." not in date[:6]:
             return year, int(first), int(second)
         return year, int(second), int(first)

@@ -8,11 +8,15 @@ from typing import Any
 
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
+from dupfind.sources import state_flags
 from dupfind.sources.coerce import moment, optional, state, text, word
+from dupfind.sources.column_names import normalize
 from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
 from dupfind.sources.mapping import FIELDS
 from dupfind.sources.markup import hypertext
+from dupfind.sources.state_flags import StateOf
 
+_STATE, _CLOSED = FIELDS.index("state"), FIELDS.index("closed")
 _ADDRESS = re.compile(r"https?://.*[/=]")
 # The tags of rich text fields; Markdown may begin with others, such as <p align="center">.
 _TAG = re.compile(
@@ -52,7 +56,7 @@ def record(
         body=_as_markdown(text(body)),
         source=source,
         project=project,
-        state=state(status) if status is not None else None,
+        state=_state(status, closed),
         resolution=_resolution(resolution),
         created=dates(created) if created is not None else None,
         updated=dates(updated) if updated is not None else None,
@@ -68,6 +72,8 @@ def records(
     rows: Iterable[Sequence[Any]],
     is_restricted: Callable[[Sequence[Any]], bool] = lambda _: False,
     is_pull_request: Callable[[Sequence[Any]], bool] = lambda _: False,
+    state_of: StateOf | None = None,
+    has_closed: bool = False,
 ) -> Iterator[Entry]:
     """Make the records of a table's rows, whose cells are in the order of `FIELDS`.
 
@@ -77,12 +83,18 @@ def records(
         rows: Each may have more cells.
         is_restricted: Decides by these further cells whether a row is an issue for some people only.
         is_pull_request: Decides by them whether a row is no issue but a pull request.
+        state_of: Reads the states, where they are no words.
+        has_closed: Whether a column holds the times of closing.
     """
     for number, row in enumerate(rows, 1):
         cells, further = row[: len(FIELDS)], row[len(FIELDS) :]
         if is_pull_request(further):
             yield PULL_REQUEST
             continue
+        if has_closed and cells[_CLOSED] is None:
+            cells = (*cells[:_CLOSED], "", *cells[_CLOSED + 1 :])
+        if state_of is not None:
+            cells = (*cells[:_STATE], state_of(cells[_STATE]), *cells[_STATE + 1 :])
         try:
             issue = record(source, cells, partial(_row_label, source, table, number, cells))
         except SourceError as error:
@@ -94,6 +106,19 @@ def records(
 def _row_label(source: str, table: str, number: int, cells: Sequence[Any]) -> str:
     named = text(cells[1]) or text(cells[2])
     return f"{source}, {table}, row {number} ({named[:60]!r})"
+
+
+def _state(status: object, closed: object) -> str | None:
+    """Return the state; of an unknown word the one that the time of closing gives, if there may be one."""
+    known = state(status) if status is not None else None
+    if known is not None or status is None or closed is None or not text(status).strip():
+        return known
+    return state_flags.of_time(closed)
+
+
+def names_html(column: str | None) -> bool:
+    """Return whether a column's name says that its texts are HTML, as `description_html` does."""
+    return column is not None and normalize(column).endswith("html")
 
 
 def _as_markdown(body: str) -> str:

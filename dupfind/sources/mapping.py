@@ -1,11 +1,12 @@
 """Choose which column or key holds which field, by the user's options or by likely names."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dupfind.errors import SourceError
+from dupfind.sources import state_flags
+from dupfind.sources.column_names import THINGS, normalize, parted
 from dupfind.sources.column_profile import (
     Sample,
     are_answers,
@@ -21,6 +22,7 @@ from dupfind.sources.column_profile import (
     have_letters,
 )
 from dupfind.sources.column_words import FIELD_WORDS
+from dupfind.sources.likely_names import FILE_IDS, LIKELY
 
 
 @dataclass(frozen=True)
@@ -90,63 +92,6 @@ FIELDS = (
 )
 """The fields of a table or file of no known tracker, in this order."""
 
-_NAMES = {
-    "id": (
-        "id number key iid issue_id bug_id ticket_id post_id question_id task_id issue_key uuid guid"
-        " issue_number ticket_number no nr ref reference ticket_num num id_readable identifier"
-    ),
-    "title": "title summary subject name short_desc headline question short_description query",
-    "body": (
-        "body description content text comment details message desc contents long_desc body_text"
-        " body_markdown question_text problem notes note repro_steps steps_to_reproduce reproduction_steps"
-        " long_description"
-    ),
-    "state": "state status issue_state issue_status bug_status ticket_state ticket_status task_status current_state",
-    "resolution": "resolution state_reason close_reason closed_reason reason",
-    "created": (
-        "created created_at created_on created_at_utc creation_ts creation_time creation_date created_date"
-        " date_created created_unix opened opened_at date_opened reported reported_at date_submitted"
-        " submitted_at filed_at asked_at created_time create_date create_time creation sys_created_on first_seen"
-        " time timestamp date"
-    ),
-    "updated": (
-        "updated updated_at updated_on updated_at_utc updated_date delta_ts changed changed_at changetime"
-        " last_change_time last_updated last_modified modified modified_at updated_unix last_activity_date"
-        " changed_date date_updated mod_date sys_updated_on update_time last_update_time last_edited_time activity"
-        " last_activity last_seen date_last_updated"
-    ),
-    "closed": (
-        "closed_at closed_on closed_date date_closed closed_time closed_unix closed resolved_at resolved_on"
-        " resolutiondate resolution_date resolved completed_at"
-    ),
-    "url": "html_url web_url permalink url link issue_url",
-    "project": "project project_name project_key full_name repo repository product repository_url",
-    "duplicate_of": (
-        "duplicate_of dup_of dupe_of duplicateof dupof dupeof duplicate_of_id duplicates_of merged_into"
-        " merged_into_id canonical canonical_id duplicate_id original_id superseder superseded_by"
-        " duplicate_of_link parent_incident"
-    ),
-}
-LIKELY = {field: tuple(names.split()) for field, names in _NAMES.items()}
-"""Names that suggest a field, likeliest first, as `normalize` writes them."""
-
-_FILE_IDS = ("number", "iid", "key", "issue_key", "id_readable", "id")
-"""In exports of services, `id` is an internal id if one of the others is there too."""
-
-_THINGS = (
-    "ticket",
-    "issue",
-    "task",
-    "bug",
-    "incident",
-    "story",
-    "request",
-    "case",
-    "defect",
-    "card",
-    "work_item",
-)
-"""What a column may name before its field, as in "Ticket Subject"; alone, it is an id or a title by its values."""
 _SUFFIXES = ("text", "name", "value", "raw", "plain", "html", "markdown", "md", "utc", "label")
 _PERSONAL = frozenset(
     (
@@ -176,20 +121,43 @@ _BODIES = frozenset(LIKELY["body"]) - {"comment", "message", "question_text", "p
 _BY_VALUES = 4  # the rank of a name that suggests a field only together with its values
 _N_PEOPLE = 3  # people's names from which a column `name` is one of people, whatever stands next to it
 _MOST_SHOWN = 100  # characters of a column's name in a message
+_OF_OTHERS = frozenset(
+    (
+        *(
+            "parent",
+            "duplicate",
+            "duplicates",
+            "original",
+            "merged",
+            "related",
+            "linked",
+            "blocks",
+            "blocked",
+            "epic",
+        ),
+        *(
+            "user",
+            "customer",
+            "requester",
+            "reporter",
+            "author",
+            "owner",
+            "assignee",
+            "account",
+            "contact",
+            "agent",
+        ),
+        *("project", "sprint", "order", "phone", "zip", "postal"),
+    )
+)
+"""Words of a column whose id is that of another issue, of a person or of a thing."""
 _ID_WORDS = frozenset(["id", "key", "no", "nr", "num", "number", "code"])
 
 OVERRIDES = "--id-column --title-column --body-column --state-column --created-column --duplicate-of-column"
 
 
-def normalize(name: str) -> str:
-    """Return a column's name in lower case, its words joined by "_": "Issue ID" and "issueId" are "issue_id"."""
-    if name.strip() == "#":
-        return "number"
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    return re.sub(r"[\W_]+", "_", parted.lower()).strip("_")
-
-
 _WORDS = {field: frozenset(map(normalize, FIELD_WORDS[field])) for field in FIELDS if field in FIELD_WORDS}
+_KEYS = frozenset(map(normalize, FIELD_WORDS["key"] | FIELD_WORDS["issue_key"]))
 KNOWN = frozenset(name for names in LIKELY.values() for name in names).union(*_WORDS.values())
 """All names that suggest a field."""
 
@@ -208,7 +176,7 @@ def choose(
     is_file: bool = False,
     sample: Sample | None = None,
 ) -> dict[str, str]:
-    """Choose a column for each field that has one; no column serves two fields.
+    """Choose a column for each field that has one; one column serves two fields only as times of closing, and state.
 
     Args:
         columns: The existing columns.
@@ -237,6 +205,9 @@ def choose(
         if column is not None:
             chosen[field] = column
             taken.add(column)
+    closed = chosen.get("closed")
+    if "state" not in chosen and closed is not None and state_flags.are_times((sample or {}).get(closed, ())):
+        chosen["state"] = closed
     return chosen
 
 
@@ -260,8 +231,13 @@ def _likeliest(
     fitting = next((name for name in candidates if _fits(field, name, sample.get(name))), None)
     if fitting is not None:
         return fitting
+    if field == "state" and (flag := state_flags.choose(free, sample)) is not None:
+        return flag
     if field == "id":
-        named = (name for name in free if not _ID_WORDS.isdisjoint(normalize(name).split("_")))
+        parts = ((name, normalize(name).split("_")) for name in free)
+        named = (
+            name for name, words in parts if not _ID_WORDS.isdisjoint(words) and _OF_OTHERS.isdisjoint(words)
+        )
         by_values = next((name for name in named if are_keys(sample.get(name, ()))), None)
         if by_values is not None:
             return by_values
@@ -271,14 +247,15 @@ def _likeliest(
 def _rank(column: str, field: str, *, is_file: bool) -> tuple[int, int] | None:
     """Return how likely a column's name is for a field, the least is the likeliest; None if it does not suggest it."""
     name = normalize(column)
-    likely = (*_FILE_IDS, *LIKELY["id"]) if is_file and field == "id" else LIKELY[field]
-    thing = next((thing for thing in _THINGS if name.startswith(f"{thing}_")), None)
-    bare = name.removeprefix(f"{thing}_")
+    likely = (*FILE_IDS, *LIKELY["id"]) if is_file and field == "id" else LIKELY[field]
+    thing, bare = parted(name)
     # `created_at` next to `issue_created_at` is the time when the row was copied.
     if field in ("created", "updated", "closed") and thing is not None and bare in likely:
         return 0, likely.index(bare)
     if name in likely:
         return 1, likely.index(name)
+    if is_file and field == "id" and name in _KEYS:
+        return 1, likely.index("key")
     words = _WORDS.get(field, frozenset())
     if name in words:
         return 2, 0
@@ -288,14 +265,14 @@ def _rank(column: str, field: str, *, is_file: bool) -> tuple[int, int] | None:
             return 3, likely.index(part)
         if part in words:
             return 3, len(likely)
-    if name in _THINGS and field in ("id", "title"):
-        return _BY_VALUES, _THINGS.index(name)
+    if name in THINGS and field in ("id", "title"):
+        return _BY_VALUES, THINGS.index(name)
     return None
 
 
 def _fits(field: str, column: str, values: Sequence[Any] | None) -> bool:
     """Return whether the values of a column are those of a field; unknown values fit a name that says it clearly."""
-    is_thing = normalize(column) in _THINGS
+    is_thing = normalize(column) in THINGS
     if values is None or not filled(values):
         return values is None and not is_thing
     if field == "id":
@@ -306,7 +283,9 @@ def _fits(field: str, column: str, values: Sequence[Any] | None) -> bool:
         return have_letters(values)
     if field == "resolution":
         return not are_answers(values)
-    if field in ("created", "updated", "closed"):
+    if field == "closed":
+        return state_flags.are_times(values)
+    if field in ("created", "updated"):
         return are_dates(values)
     return field != "state" or are_states(values)
 
@@ -314,10 +293,12 @@ def _fits(field: str, column: str, values: Sequence[Any] | None) -> bool:
 def _is_tolerable(field: str, column: str, values: Sequence[Any]) -> bool:
     """Return whether a column serves a field for its name although its values do not look like it."""
     name = normalize(column)
-    if name in _THINGS:
+    if name in THINGS:
         return False
     if field == "id":
         return can_be_ids(values) or not filled(values)
+    if field == "state" and name in ("progress", "phase", "stage"):
+        return False
     if field == "title" and name == "name":
         return not are_people(values) or len(filled(values)) < _N_PEOPLE
     if field == "resolution":

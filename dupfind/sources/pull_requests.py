@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from dupfind.sources.coerce import flag, text
-from dupfind.sources.mapping import LIKELY, normalize
+from dupfind.sources.column_names import normalize
+from dupfind.sources.likely_names import LIKELY
 
 _OBJECT = "pull_request"
 """GitHub's key for what makes an issue a pull request; others write a flag or an address under it."""
@@ -65,7 +66,10 @@ _marks_of_keys = lru_cache(maxsize=64)(_marks)
 
 def pull_request_rows(columns: Sequence[str]) -> Callable[[Sequence[Any]], bool]:
     """Return the check for rows with these columns: whether a row is a pull or merge request."""
-    return _marks(columns).are_on
+    marks = _marks(columns)
+    return (
+        marks.are_on if any((marks.objects, marks.flags, marks.addresses, marks.types)) else lambda _: False
+    )
 
 
 def columns_of(columns: Sequence[str]) -> list[str]:

@@ -5,9 +5,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from dupfind.sources.coerce import flag, text
+from dupfind.sources.column_names import normalize
 from dupfind.sources.column_words import FIELD_WORDS, YES
 from dupfind.sources.json_formats.keys import inside, name, objects
-from dupfind.sources.mapping import normalize
 
 _FLAGS = frozenset(
     map(
@@ -170,7 +170,8 @@ def restricted_rows(columns: Sequence[str], *, others: Iterable[str] = ()) -> Ca
         columns: The names, in any language of `column_words`; they may repeat.
         others: Further columns of the table, which help to know its tracker.
     """
-    return _marks(columns, others).are_on
+    marks = _marks(columns, others)
+    return marks.are_on if any(marks) else lambda _: False
 
 
 def columns_of(columns: Sequence[str]) -> list[str]:

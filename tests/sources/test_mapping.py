@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, strategies
 
 from dupfind.errors import SourceError
-from dupfind.sources.mapping import UNMAPPED, Mapping, choose, describe, join_names, normalize
+from dupfind.sources.column_names import normalize
+from dupfind.sources.mapping import UNMAPPED, Mapping, choose, describe, join_names
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,11 @@ SHEETS = {
         "7,Crash at start,Open it twice.,to do,1738574100000,",
         "8,Quiet start,Less noise,live,1738574100000,1738660500000",
     ),
+    "taiga-csv": (
+        "id,ref,subject,description,owner,status,is_closed,created_date,modified_date,finished_date",
+        "901,7,Crash at start,Open it twice.,signe,Tested,False,2025-02-03 09:15:00+00:00,,",
+        "902,8,Quiet start,Less noise,signe,Tested,True,2025-02-03 09:15:00+00:00,,2025-02-04 09:15:00+00:00",
+    ),
     "asana-csv": (
         "Task ID,Created At,Completed At,Last Modified,Name,Section/Column,Notes,Projects",
         "7,2025-02-03,,2025-02-14,Crash at start,Done,Open it twice.,Kiln",

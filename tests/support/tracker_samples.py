@@ -226,6 +226,61 @@ JSON_SAMPLES: dict[str, Any] = {
             created_on=OPENED,
         ),
     },
+    "gitlab-graphql": {
+        "data": {
+            "project": {
+                "issues": {
+                    "nodes": _two(
+                        {"iid": "7", "title": _FIRST[0], "description": _FIRST[1], "state": "opened"},
+                        {"iid": "8", "title": _SECOND[0], "description": _SECOND[1], "state": "closed"}
+                        | {
+                            "notes": {
+                                "nodes": [{"body": "marked this issue as a duplicate of #7", "system": True}]
+                            }
+                        },
+                        webUrl="https://gitlab.com/kiln/fire/-/issues/7",
+                        createdAt=OPENED,
+                    )
+                }
+            }
+        }
+    },
+    "openproject": {
+        "_type": "WorkPackageCollection",
+        "_embedded": {
+            "elements": _two(
+                {"id": 7, "subject": _FIRST[0], "description": {"format": "markdown", "raw": _FIRST[1]}}
+                | {"_links": {"status": {"title": "In progress"}, "project": {"title": "Kiln"}}},
+                {"id": 8, "subject": _SECOND[0], "description": {"format": "markdown", "raw": _SECOND[1]}}
+                | {"_links": {"status": {"title": "Closed"}, "project": {"title": "Kiln"}}},
+                createdAt=OPENED,
+            )
+        },
+    },
+    "taiga": _two(
+        {"id": 901, "ref": 7, "subject": _FIRST[0], "description": _FIRST[1], "is_closed": False},
+        {"id": 902, "ref": 8, "subject": _SECOND[0], "description": _SECOND[1], "is_closed": True},
+        status_extra_info={"name": "Ready"},
+        project_extra_info={"name": "Kiln", "slug": "kiln"},
+        created_date=OPENED,
+    ),
+    "basecamp": _two(
+        {"id": 7, "content": _FIRST[0], "description": f"<div>{_FIRST[1]}</div>", "completed": False},
+        {"id": 8, "content": _SECOND[0], "description": f"<div>{_SECOND[1]}</div>", "completed": True},
+        status="active",
+        visible_to_clients=False,
+        created_at=OPENED,
+    ),
+    "intercom": {
+        "type": "conversation.list",
+        "conversations": _two(
+            {"id": "7", "title": _FIRST[0], "state": "snoozed"}
+            | {"source": {"subject": "", "body": f"<p>{_FIRST[1]}</p>"}},
+            {"id": "8", "title": None, "state": "closed"}
+            | {"source": {"subject": _SECOND[0], "body": f"<p>{_SECOND[1]}</p>"}},
+            created_at=_OPENED_MS // 1000,
+        ),
+    },
     "zendesk": {
         "tickets": _two(
             {"id": 7, "subject": _FIRST[0], "description": _FIRST[1], "status": "hold"},

@@ -5,7 +5,7 @@ from dupfind.sources.tracker_table import TrackerTable
 
 SHEET = Sheet(
     TrackerTable(
-        known_by="task_id | task_name",
+        known_by="task_id | task_name | status, task_status, task_content, date_created",
         fields={
             "id": "task_id",
             "title": "task_name",

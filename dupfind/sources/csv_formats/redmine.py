@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from dupfind.records import Record, Ref
-from dupfind.sources.coerce import optional, state
+from dupfind.sources.coerce import state
 from dupfind.sources.csv_formats.redmine_words import DUPLICATES, HEADERS
 from dupfind.sources.csv_formats.row import Columns, CsvRow
 from dupfind.sources.dates import Dates
@@ -12,6 +12,9 @@ from dupfind.sources.json_formats.comments import without_own
 from dupfind.sources.markup import textile
 
 _MAX_RELATIONS = 20_000  # characters of the cell that are looked at
+_FIELDS = ("project", "subject", "description", "status", "created", "updated", "closed", "related")
+_GROUPS = tuple(HEADERS[field] for field in _FIELDS)
+_CLOSED = _FIELDS.index("closed")
 _DELAY = re.compile(r"\([^()]*\)\s*$")  # "Folgt (3 Tage) #9"
 
 
@@ -30,39 +33,32 @@ def date_columns(columns: Columns) -> tuple[str, ...]:
 
 def record(row: CsvRow, dates: Dates, *, source: str) -> Record | None:
     """Return the record of a row, even of a private issue."""
-
-    def cell(field: str) -> str:
-        column = _column(row.columns, field)
-        return "" if column is None else row.text(column).strip()
-
-    ref = name(row)
+    places = row.columns.places(_GROUPS)
+    project, subject, description, status, created, updated, closed, related = row.at(places)
+    ref = Ref(project or None, row["#"])
     return Record(
         id=ref.id,
-        title=cell("subject"),
-        body=textile.as_text(cell("description")),
+        title=subject,
+        body=textile.as_text(description),
         source=source,
         project=ref.project,
-        state=_state(state(cell("status")), cell("closed"), has_closed=_has(row.columns, "closed")),
-        created=dates(cell("created")),
-        updated=dates(cell("updated")),
-        duplicate_of=without_own(_related(cell("related"), ref), ref),
-        closed=dates(cell("closed")),
+        state=_state(state(status), closed, has_closed=places[_CLOSED] >= 0),
+        created=dates(created),
+        updated=dates(updated),
+        duplicate_of=without_own(_related(related, ref), ref) if related else (),
+        closed=dates(closed),
     )
 
 
 def name(row: CsvRow) -> Ref:
     """Return the name of the record of a row."""
-    column = _column(row.columns, "project")
-    return Ref(None if column is None else optional(row.text(column)), row["#"])
+    [project] = row.at(row.columns.places(_GROUPS[:1]))
+    return Ref(project or None, row["#"])
 
 
 def _column(columns: Columns, field: str) -> str | None:
     """Return the name of the column that holds a field, in any language."""
     return columns.of(HEADERS[field])
-
-
-def _has(columns: Columns, field: str) -> bool:
-    return _column(columns, field) is not None
 
 
 def _state(state_of_status: str | None, closed: str, *, has_closed: bool) -> str:

@@ -20,6 +20,7 @@ from dupfind.sources.csv_formats import (
     roundup,
     servicenow,
     shortcut,
+    taiga,
     trello,
     zendesk,
 )
@@ -55,6 +56,7 @@ CSV_FORMATS: Mapping[str, CsvFormat] = {
     "notion-csv": notion.SHEET,
     "pivotal-csv": pivotal.SHEET,
     "shortcut-csv": shortcut.SHEET,
+    "taiga-csv": taiga.SHEET,
     "trello-csv": trello.SHEET,
     "servicenow-csv": servicenow.SHEET,
     "freshdesk-csv": freshdesk.SHEET,

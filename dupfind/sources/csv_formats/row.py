@@ -11,6 +11,7 @@ class Columns:
         self._positions: dict[str, list[int]] = {}
         self._first_of: dict[frozenset[str], str | None] = {}
         self._by_name: dict[str, str] = {}
+        self._places: dict[tuple[frozenset[str], ...], tuple[int, ...]] = {}
         self._header = [name.strip() for name in header]
         for position, name in enumerate(self._header):
             self._positions.setdefault(name.lower(), []).append(position)
@@ -32,6 +33,13 @@ class Columns:
         if names not in self._first_of:
             self._first_of[names] = next((name for name in self._positions if name in names), None)
         return self._first_of[names]
+
+    def places(self, groups: tuple[frozenset[str], ...]) -> tuple[int, ...]:
+        """Return for each group of names the position of the first column with one of them; -1 if there is none."""
+        if groups not in self._places:
+            names = map(self.of, groups)
+            self._places[groups] = tuple(-1 if name is None else self._positions[name][0] for name in names)
+        return self._places[groups]
 
     def by_name(self, normalize: Callable[[str], str]) -> dict[str, str]:
         """Return the columns by their names in another form; of equal ones the first. The form is always the same."""
@@ -69,6 +77,11 @@ class CsvRow:
         for position in self.columns.positions(name):
             return self._cells[position]
         return ""
+
+    def at(self, places: Sequence[int]) -> list[str]:
+        """Return the cells at positions, without space around them; "" for the position -1."""
+        cells = self._cells
+        return [cells[place].strip() if place >= 0 else "" for place in places]
 
     def all(self, *names: str) -> Iterator[str]:
         """Yield all cells under the names that are not empty."""

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dupfind.records import Record
+from dupfind.sources.column_names import normalize
 from dupfind.sources.csv_formats.row import Columns, CsvRow
 from dupfind.sources.dates import Dates
-from dupfind.sources.mapping import normalize
 from dupfind.sources.tracker_table import Lookup, TrackerTable
 
 _TIMES = ("created", "updated", "closed")

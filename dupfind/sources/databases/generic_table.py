@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from dupfind.errors import SourceError
-from dupfind.sources import pull_requests, restricted
+from dupfind.sources import pull_requests, restricted, state_flags
+from dupfind.sources.column_names import normalize
 from dupfind.sources.column_profile import N_SAMPLED, Sample, cut
 from dupfind.sources.databases.connection import Database
 from dupfind.sources.entries import Entry
@@ -17,7 +18,6 @@ from dupfind.sources.mapping import (
     describe,
     join_names,
     match_name,
-    normalize,
 )
 from dupfind.sources.reading_counts import Expectations
 from dupfind.sources.unread_columns import doubts
@@ -113,6 +113,8 @@ def read(database: Database, table: str, chosen: dict[str, str]) -> Iterator[Ent
         rows,
         restricted.restricted_rows(marks, others=all_columns),
         pull_requests.pull_request_rows(marks),
+        state_flags.reader(chosen.get("state"), sample(database, table)),
+        has_closed="closed" in chosen,
     )
 
 

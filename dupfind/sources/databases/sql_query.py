@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from dupfind.errors import SourceError
+from dupfind.sources.column_names import normalize
 from dupfind.sources.databases.connection import Database
 from dupfind.sources.entries import Entry
 from dupfind.sources.generic_row import records
-from dupfind.sources.mapping import FIELDS, join_names, normalize
+from dupfind.sources.mapping import FIELDS, join_names
 
 # Literals, names and comments, in which a semicolon does not end the statement.
 _UNSPLIT = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|--[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)

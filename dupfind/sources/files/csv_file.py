@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
+from dupfind.sources import state_flags
 from dupfind.sources.column_profile import end_in_ids, end_of_address, filled
 from dupfind.sources.csv_formats import redmine, registry
 from dupfind.sources.csv_formats.sheet import Sheet
@@ -16,7 +17,7 @@ from dupfind.sources.dates import Dates, zone_named
 from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
 from dupfind.sources.files import csv_header, pair_file, text_file
 from dupfind.sources.files.csv_header import Header
-from dupfind.sources.generic_row import record
+from dupfind.sources.generic_row import names_html, record
 from dupfind.sources.mapping import (
     FIELDS,
     OVERRIDES,
@@ -26,6 +27,7 @@ from dupfind.sources.mapping import (
     join_names,
     other_bodies,
 )
+from dupfind.sources.markup import hypertext
 from dupfind.sources.project_lookup import ONE_SERIES, with_projects
 from dupfind.sources.pull_requests import pull_request_rows
 from dupfind.sources.reading_counts import Expectations
@@ -39,6 +41,7 @@ MAX_FIELD = 64 * 1024 * 1024
 COUNTED = 64 * 1024 * 1024
 """Bytes of the largest file whose rows are counted before they are read."""
 
+_N_NARROW = 2  # columns of a table in which a row of one cell may be a record
 _N_UNREAD = 12  # names of columns that are shown
 _SAMPLES = 1_000  # rows whose dates are sampled
 
@@ -278,8 +281,11 @@ def _plain_reader(path: Path, layout: _Layout, dates: Dates, name: str) -> Calla
     chosen, names = layout.chosen, layout.header.names
     columns = [names.index(chosen[field]) if field in chosen else -1 for field in FIELDS]
     bodies = [names.index(column) for column in layout.other_bodies]
-    body, url = FIELDS.index("body"), FIELDS.index("url")
-    has_ids = "id" in chosen
+    body, url, state = FIELDS.index("body"), FIELDS.index("url"), FIELDS.index("state")
+    closed = FIELDS.index("closed")
+    has_ids, has_closed = "id" in chosen, "closed" in chosen
+    is_html = names_html(chosen.get("body"))
+    state_of = state_flags.reader(chosen.get("state"), layout.header.sample)
 
     def as_record(line: int, cells: list[str]) -> Record:
         row = [*cells, ""]  # the value of column -1, which stands for missing columns
@@ -288,7 +294,14 @@ def _plain_reader(path: Path, layout: _Layout, dates: Dates, name: str) -> Calla
             fields[0] = (end_of_address(fields[url]) or "") if layout.id_of_url else str(line)
         if not fields[body].strip():
             fields[body] = next((row[at] for at in bodies if row[at].strip()), fields[body])
-        return record(name, fields, partial(_row_label, path, line), dates)
+        if is_html:
+            fields[body] = hypertext.as_text(fields[body])
+        if state_of is not None:
+            fields[state] = state_of(fields[state]) or ""
+        own: list[str | None] = [*fields]
+        if not has_closed:  # a time that is empty says that the issue is open
+            own[closed] = None
+        return record(name, own, partial(_row_label, path, line), dates)
 
     return as_record
 
@@ -329,6 +342,11 @@ def _rows(path: Path, layout: _Layout) -> Rows:
                     "broken",
                     f"{_row_label(path, start)} has {len(row)} cells, and the header has {width}:"
                     " put quotes around cells with the delimiter in them",
+                )
+            elif len(row) == 1 and width > _N_NARROW:
+                yield LeftOut(
+                    "broken",
+                    f"{_row_label(path, start)} has 1 cell, and the header has {width}",
                 )
             else:
                 yield start, (row + [""] * width)[:width]

@@ -7,6 +7,7 @@ from io import StringIO
 from itertools import islice
 from typing import NamedTuple
 
+from dupfind.sources.column_names import normalize
 from dupfind.sources.column_profile import (
     N_SAMPLED,
     Sample,
@@ -17,7 +18,7 @@ from dupfind.sources.column_profile import (
 )
 from dupfind.sources.csv_formats import registry
 from dupfind.sources.files import pair_file
-from dupfind.sources.mapping import FIELDS, KNOWN, Mapping, names_text, normalize
+from dupfind.sources.mapping import FIELDS, KNOWN, Mapping, names_text
 
 HEAD = 100_000
 """Characters of a file in which its header ends."""
@@ -131,6 +132,7 @@ def _below(tables: dict[str, list[list[str]]], named: set[str]) -> tuple[str, in
 
 def _sample(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Sample:
     """Return the values of each column; of columns with one name, those of the first."""
+    rows = [row for row in rows if len(row) > 1] or rows  # without the lines of a report
     values: dict[str, list[str]] = {}
     for at, name in enumerate(names):
         values.setdefault(name, [row[at] for row in rows if at < len(row)])

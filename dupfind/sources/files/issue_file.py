@@ -10,6 +10,7 @@ from typing import Any
 
 from dupfind.errors import SourceError
 from dupfind.records import Record
+from dupfind.sources import state_flags
 from dupfind.sources.coerce import text
 from dupfind.sources.files import plain_yaml
 from dupfind.sources.files.filenames import is_yaml
@@ -64,6 +65,8 @@ def parse(
         title, body = _headed(body)
     described = "\n".join(_described(body) if "created_date" in values else body).strip("\n")
     cells[:3] = [_plain_number(id) or id_from_name(inner), title, described or body_field]
+    if "state" not in chosen:
+        cells[3] = state_flags.of_fields(values, chosen.get("closed"))
     if cells[3] is None and _DONE & set(inner.parts[:-1]):
         cells[3] = "closed"
     if cells[-1] is not None:

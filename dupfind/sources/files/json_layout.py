@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from dupfind.errors import SourceError
 from dupfind.records import Record
+from dupfind.sources import state_flags
 from dupfind.sources.coerce import text
 from dupfind.sources.column_profile import Sample, cut
 from dupfind.sources.comment_bounds import first_comments
@@ -16,7 +17,7 @@ from dupfind.sources.files import sidecar_comments
 from dupfind.sources.files.json_records import Numbered, NumberedObject, keys_of, value_at
 from dupfind.sources.files.sidecar_comments import SidecarComments
 from dupfind.sources.files.sidecar_keys import Row
-from dupfind.sources.generic_row import record
+from dupfind.sources.generic_row import names_html, record
 from dupfind.sources.json_formats import keys
 from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.registry import JSON_FORMATS, detect
@@ -29,15 +30,21 @@ from dupfind.sources.mapping import (
     join_names,
     other_bodies,
 )
+from dupfind.sources.markup import hypertext
 from dupfind.sources.reading_counts import Expectations
 from dupfind.sources.restricted import is_restricted
+from dupfind.sources.state_flags import StateOf
 from dupfind.sources.unread_columns import doubts
 
 N_HEAD = 100
 """The objects of a file whose keys are read before the rest."""
 _LAYOUTS = 1_000  # combinations of keys whose mapping is cached
-_BODY = FIELDS.index("body")
-_DISTINCT_NAMES = ("nameWithOwner", "full_name", "name")
+_BODY, _STATE, _CLOSED = map(FIELDS.index, ("body", "state", "closed"))
+_DISTINCT_NAMES = (
+    *("nameWithOwner", "full_name", "display_value", "name", "displayName", "label", "value"),
+    *("raw", "markdown", "text", "plain"),
+)
+"""Keys of what an object in the place of a text or a word shows, likeliest first."""
 
 
 class Layout(NamedTuple):
@@ -51,6 +58,7 @@ class Layout(NamedTuple):
         n_first: The number of objects; at `N_HEAD` there may be more.
         sample: The values of the first objects, by key; empty for a known format.
         expected: What is known of the records, for the judgement on them.
+        flags: The key of answers that give the states, if there is one.
     """
 
     kind: str
@@ -60,6 +68,7 @@ class Layout(NamedTuple):
     n_first: int
     sample: Sample
     expected: Expectations
+    flags: tuple[str, ...] = ()
 
 
 def split_head(objects: Iterator[Numbered]) -> tuple[list[Numbered], Iterator[Numbered]]:
@@ -115,7 +124,10 @@ def detect_layout(first: list[dict[str, Any]], is_lines: bool, mapping: Mapping,
         title_option="--title-column",
         has_line_ids=bool(chosen) and "id" not in chosen,
     )
-    return Layout("jsonl" if is_lines else "json", False, "id" in chosen, notes, len(first), sample, expected)
+    state = chosen.get("state")
+    flags = () if state is None or state_flags.reader(state, sample) is None else (state,)
+    kind = "jsonl" if is_lines else "json"
+    return Layout(kind, False, "id" in chosen, notes, len(first), sample, expected, flags)
 
 
 def _chosen(keys: Collection[str], mapping: Mapping, where: str, sample: Sample) -> dict[str, str]:
@@ -217,7 +229,7 @@ def plain_reader(
     shared: Collection[str] = (),
 ) -> Callable[[NumberedObject], Record]:
     """Return the function that makes the record of an object of no known format; see `records_in` for the arguments."""
-    layouts: dict[tuple[str, ...], tuple[list[str | None], tuple[str, ...]]] = {}
+    layouts: dict[tuple[str, ...], tuple[list[str | None], tuple[str, ...], StateOf | None]] = {}
 
     def as_record(numbered: NumberedObject) -> Record:
         unit, number, value = numbered
@@ -225,10 +237,13 @@ def plain_reader(
         if object_keys not in layouts:
             if len(layouts) == _LAYOUTS:
                 layouts.clear()
-            field_keys = keys_of(object_keys, mapping, layout.sample)
+            # Programs leave out a key whose answer is no.
+            all_keys = (*object_keys, *(key for key in layout.flags if key not in value))
+            field_keys = keys_of(all_keys, mapping, layout.sample)
             chosen = {field: key for field, key in zip(FIELDS, field_keys, strict=True) if key is not None}
-            layouts[object_keys] = field_keys, other_bodies(object_keys, chosen, mapping)
-        field_keys, bodies = layouts[object_keys]
+            state_of = state_flags.reader(chosen.get("state"), layout.sample)
+            layouts[object_keys] = field_keys, other_bodies(object_keys, chosen, mapping), state_of
+        field_keys, bodies, state_of = layouts[object_keys]
         cells = [None if key is None else _cell(value.get(key), value, key) for key in field_keys]
         if not layout.has_ids and field_keys[0] is None:
             cells[0] = number
@@ -236,6 +251,13 @@ def plain_reader(
             cells[_BODY] = next(
                 (value[key] for key in bodies if isinstance(value[key], str) and value[key]), None
             )
+        body, body_key = cells[_BODY], field_keys[_BODY] or ""
+        if isinstance(body, str) and (names_html(body_key) or _is_html(value.get(body_key))):
+            cells[_BODY] = hypertext.as_text(body)
+        if cells[_CLOSED] is None and field_keys[_CLOSED] in value:
+            cells[_CLOSED] = ""  # not closed
+        if state_of is not None:
+            cells[_STATE] = state_of(cells[_STATE])
         made = record(name, cells, partial(row_label, where, unit, number))
         written = comments_in(value.get("comments"))
         if comments:
@@ -253,8 +275,15 @@ def _cell(inner: Any, value: dict[str, Any], key: str) -> Any:
     if inner is None and "." in key:
         inner = value_at(value, key)
     if isinstance(inner, dict):
-        return next((inner[name] for name in _DISTINCT_NAMES if inner.get(name)), None)
+        return next(
+            (it for name in _DISTINCT_NAMES if (it := inner.get(name)) and not isinstance(it, dict)), None
+        )
     return inner
+
+
+def _is_html(inner: Any) -> bool:
+    """Return whether an object in the place of a text says that it is HTML."""
+    return isinstance(inner, dict) and "html" in (text(inner.get("type")) + text(inner.get("format"))).lower()
 
 
 def row_label(where: str, unit: str, number: int) -> str:

@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain, islice
 from typing import Any, TextIO
 
 from dupfind.errors import SourceError
 from dupfind.sources.coerce import text
-from dupfind.sources.column_profile import Sample
+from dupfind.sources.column_names import normalize
+from dupfind.sources.column_profile import Sample, cut
 from dupfind.sources.entries import LeftOut
 from dupfind.sources.files.json_stream import Members, Value, values
+from dupfind.sources.files.keyed_issues import KeyedIssues
 from dupfind.sources.json_formats.registry import detect, issues_in
 from dupfind.sources.json_formats.wrappers import unwrapped
-from dupfind.sources.mapping import FIELDS, UNMAPPED, Mapping, choose, join_names, match_name, normalize
+from dupfind.sources.mapping import FIELDS, UNMAPPED, Mapping, choose, join_names, match_name
 
 _LISTS = (
     "issues",
@@ -83,7 +85,7 @@ Numbered = NumberedObject | LeftOut
 
 def read_issues(file: TextIO, where: str, mapping: Mapping) -> tuple[bool, Iterator[Numbered]]:
     """Return whether each line is an issue, and the issues; pull requests are among them."""
-    all_values = values(file, where, partial(_is_list, mapping))
+    all_values = values(file, where, partial(_is_list, mapping), _keyed(mapping).element)
     first = next(all_values, None)
     if first is None:
         return False, iter(())
@@ -222,10 +224,29 @@ def _is_issue(value: dict[str, Any], mapping: Mapping) -> bool:
 
 def _has_text(value: dict[str, Any], mapping: Mapping = UNMAPPED) -> bool:
     """Return whether an object has a key like title or body, or a known format."""
-    keys = keys_of(tuple(value), mapping)
+    keys = _names(tuple(value), mapping)
     texts = (keys[FIELDS.index(field)] for field in ("title", "body"))
     has_text = any(key is not None and value_at(value, key, _MISSING) is not _MISSING for key in texts)
     return has_text or (not mapping.is_given and detect([value]) is not None)
+
+
+def _keyed(mapping: Mapping) -> KeyedIssues:
+    return KeyedIssues(partial(_is_titled, mapping), lambda value: _names(tuple(value), mapping)[0])
+
+
+def _is_titled(mapping: Mapping, value: dict[str, Any]) -> bool:
+    """Return whether a value under an id is an issue: it has a title, and one called name is not all that it has."""
+    if mapping.is_given:
+        return _has_text(value, mapping)
+    value = unwrapped(value, _has_text)
+    sample = {key: [cut(inner)] for key, inner in value.items()}
+    chosen = dict(zip(FIELDS, keys_of(tuple(value), mapping, sample), strict=True))
+    if detect([value]) is not None:
+        return True
+    others = ("body", "state", "created", "updated", "duplicate_of")
+    return chosen["title"] is not None and (
+        normalize(chosen["title"]) != "name" or any(map(chosen.get, others))
+    )
 
 
 def _is_list(mapping: Mapping, key: str, before: Members) -> bool | None:
@@ -247,6 +268,8 @@ def _list_in(value: dict[str, Any], where: str, mapping: Mapping) -> list[Any]:
         inner = value_at(value, mapping.table)
         if isinstance(inner, list):
             return inner
+        if isinstance(inner, dict) and (keyed := _keyed(mapping).elements(inner)):
+            return keyed
         lists = [key for key, inner in value.items() if isinstance(inner, list)]
         key = match_name(mapping.table, lists, what=f"list {mapping.table!r}", where=where, kind="lists")
         return list(value[key])
@@ -255,6 +278,9 @@ def _list_in(value: dict[str, Any], where: str, mapping: Mapping) -> list[Any]:
     level = [value]
     for _ in range(_DEPTH):
         for outer in level:
+            keyed_dicts = [outer, *(outer[key] for key in _LISTS if isinstance(outer.get(key), dict))]
+            for keyed in filter(None, map(_keyed(mapping).elements, keyed_dicts)):
+                return keyed
             lists = [key for key, inner in outer.items() if isinstance(inner, list)]
             for key in [name for name in _LISTS if name in lists] or (lists if len(lists) == 1 else []):
                 return list(outer[key])
@@ -279,6 +305,12 @@ def value_at(value: Any, path: str, missing: Any = None) -> Any:
         else:
             return missing
     return value
+
+
+@lru_cache(maxsize=256)
+def _names(object_keys: tuple[str, ...], mapping: Mapping) -> list[str | None]:
+    """Return the key for each field by the names alone; the objects of a file have few sets of keys."""
+    return keys_of(object_keys, mapping)
 
 
 def keys_of(object_keys: tuple[str, ...], mapping: Mapping, sample: Sample | None = None) -> list[str | None]:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, NamedTuple, TextIO
 
 from dupfind.errors import SourceError
@@ -49,8 +49,15 @@ IsList = Callable[[str, Members], bool | None]
 """Decides from a key of a large object, and the members before it, whether its list holds the issues. None skips
 the list without holding it in memory."""
 
+AsElement = Callable[[str, Any], Any]
+"""Returns the issue under a key of a large object, or None if the value there is none."""
 
-def values(file: TextIO, where: str, is_list: IsList) -> Iterator[Value]:
+
+def _no_element(key: str, value: Any) -> None:
+    return None
+
+
+def values(file: TextIO, where: str, is_list: IsList, as_element: AsElement = _no_element) -> Iterator[Value]:
     """Yield the consecutive values of a text; of an array, its elements.
 
     An object of more than a mebibyte is read member by member. If a list in it holds the issues, the elements are
@@ -63,6 +70,8 @@ def values(file: TextIO, where: str, is_list: IsList) -> Iterator[Value]:
         file: Read once, piece by piece.
         where: Names it in errors.
         is_list: Selects the list in such an object.
+        as_element: Selects the members of such an object that are issues under their ids, and of the object that
+            stands in the place of that list. They are yielded like the elements of a list.
 
     Raises:
         SourceError: The text is empty, is not JSON from some line on, is cut off, or holds a value too long.
@@ -86,7 +95,7 @@ def values(file: TextIO, where: str, is_list: IsList) -> Iterator[Value]:
             if parsed is not _LONG:
                 yield Value(line, parsed, False)
             else:
-                yield from _members(text, line, is_list)
+                yield from _members(text, line, is_list, as_element)
         else:
             yield Value(line, text.value(MAX_VALUE), False)
 
@@ -111,7 +120,7 @@ def _items(text: "_Text", opening: str, closing: str) -> Iterator[None]:
         text.take(",")
 
 
-def _members(text: "_Text", line: int, is_list: IsList) -> Iterator[Value]:
+def _members(text: "_Text", line: int, is_list: IsList, as_element: AsElement) -> Iterator[Value]:
     members: Members = {}
     has_list = False
     text.take("{")
@@ -119,19 +128,54 @@ def _members(text: "_Text", line: int, is_list: IsList) -> Iterator[Value]:
         key = text.value(MAX_VALUE)
         text.next()
         text.take(":")
-        is_read = is_list(key, members) if text.next() == "[" and isinstance(key, str) else False
-        if is_read or is_read is None:
+        opening, at = text.next(), text.line
+        is_read = is_list(key, members) if opening in ("[", "{") and isinstance(key, str) else False
+        if opening == "[" and (is_read or is_read is None):
             has_list |= is_read is not None
             for at, element in _elements(text):
                 if is_read:
                     yield Value(at, element, True)
+        elif opening == "{" and is_read:
+            members[key], n_elements = yield from _by_key(text, as_element)
+            has_list |= n_elements > 0
         else:
-            members[str(key)], _ = _part(text, 1, is_many=str(key).lower() in _COMMENTS)
+            value, _ = _part(text, 1, is_many=str(key).lower() in _COMMENTS)
+            element = as_element(str(key), value)
+            if element is None:
+                members[str(key)] = value
+            else:
+                has_list = True
+                yield Value(at, element, True)
         if text.next() == ",":
             text.take(",")
     text.take("}")
     if not has_list:
         yield Value(line, members, False)
+
+
+def _by_key(text: "_Text", as_element: AsElement) -> Generator[Value, None, tuple[Members, int]]:
+    """Yield the members of an inner object that are issues, and return the others and the number of issues."""
+    members: Members = {}
+    n_elements = n_kept = 0
+    line = text.line
+    for _ in _items(text, "{", "}"):
+        text.next()
+        key = str(text.value(MAX_VALUE))
+        text.next()
+        text.take(":")
+        text.next()
+        at = text.line
+        value, n = _part(text, 2, is_many=key.lower() in _COMMENTS)
+        element = as_element(key, value)
+        if element is not None:
+            n_elements += 1
+            yield Value(at, element, True)
+            continue
+        members[key] = value
+        n_kept += n
+        if n_kept > MAX_VALUE:
+            raise text.too_long(line)
+    return members, n_elements
 
 
 def _part(text: "_Text", depth: int = 0, *, is_many: bool = False) -> tuple[Any, int]:

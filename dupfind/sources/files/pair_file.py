@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import flag
+from dupfind.sources.column_names import normalize
 from dupfind.sources.entries import Entry, LeftOut
-from dupfind.sources.mapping import normalize
 
 KIND = "question-pairs"
 

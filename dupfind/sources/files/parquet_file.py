@@ -1,14 +1,14 @@
 """Read Parquet tables with likely column names, one batch of rows at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from dupfind.errors import SourceError
-from dupfind.sources import pull_requests, restricted
-from dupfind.sources.column_profile import N_SAMPLED, cut
+from dupfind.sources import pull_requests, restricted, state_flags
+from dupfind.sources.column_profile import N_SAMPLED, Sample, cut
 from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
 from dupfind.sources.generic_row import record
 from dupfind.sources.mapping import FIELDS, OVERRIDES, Mapping, choose, describe, join_names
@@ -19,6 +19,8 @@ from dupfind.sources.unread_columns import doubts
 MAGIC = b"PAR1"
 BATCH = 1_000
 """Rows in memory at a time, in addition to the compressed pages that they come from."""
+
+_STATE, _CLOSED = FIELDS.index("state"), FIELDS.index("closed")
 
 
 def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
@@ -45,7 +47,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         location=location,
         notes=(f"columns: {by_row}{describe(chosen)} (change with {OVERRIDES})",),
         total=total,
-        read=partial(_read, path, chosen, name, columns),
+        read=partial(_read, path, chosen, name, sample),
         expected=Expectations(
             doubts(columns, chosen, sample),
             has_title="title" in chosen,
@@ -74,10 +76,12 @@ def rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
             raise SourceError(f"{path}, after row {number}: damaged: {_line(error)}") from error
 
 
-def _read(path: Path, chosen: dict[str, str], name: str, all_columns: Sequence[str]) -> Iterator[Entry]:
+def _read(path: Path, chosen: dict[str, str], name: str, sample: Sample) -> Iterator[Entry]:
     from pyarrow import ArrowException
 
     n_read = 0
+    all_columns = tuple(sample)
+    state_of = state_flags.reader(chosen.get("state"), sample)
     marked = [*dict.fromkeys((*restricted.columns_of(all_columns), *pull_requests.columns_of(all_columns)))]
     is_restricted = restricted.restricted_rows(marked, others=all_columns)
     is_pull_request = pull_requests.pull_request_rows(marked)
@@ -95,6 +99,10 @@ def _read(path: Path, chosen: dict[str, str], name: str, all_columns: Sequence[s
                         yield PULL_REQUEST
                         continue
                     fields = cells if "id" in chosen else (n_read, *cells[1:])  # FIELDS begins with the id
+                    if "closed" in chosen and fields[_CLOSED] is None:
+                        fields = (*fields[:_CLOSED], "", *fields[_CLOSED + 1 :])
+                    if state_of is not None:
+                        fields = (*fields[:_STATE], state_of(fields[_STATE]), *fields[_STATE + 1 :])
                     try:
                         issue = record(name, fields, partial(_row_label, path, n_read))
                     except SourceError as error:

@@ -14,6 +14,7 @@ from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from dupfind.errors import SourceError
+from dupfind.sources.column_names import normalize
 from dupfind.sources.column_profile import end_in_ids
 from dupfind.sources.csv_formats import registry
 from dupfind.sources.files import csv_file, sheet_size
@@ -26,7 +27,6 @@ from dupfind.sources.mapping import (
     join_names,
     match_name,
     names_text,
-    normalize,
 )
 from dupfind.sources.source import Source
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from dupfind.records import Comment
 from dupfind.sources.coerce import flag, moment, text
+from dupfind.sources.column_names import normalize
 from dupfind.sources.json_formats.keys import inside, name, objects
-from dupfind.sources.mapping import normalize
 from dupfind.sources.markup import adf, hypertext
 from dupfind.sources.restricted import is_restricted
 

@@ -45,6 +45,7 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         "title": "",
         "body": "",
         **issue,
+        **({} if "body" in issue else {"body": issue.get("bodyText")}),
         "comments": counted(issue.get("comments")),
         "reactions": sum(counted(group.get("users")) for group in reaction_groups)
         or counted(issue.get("reactions")),

@@ -5,10 +5,12 @@ from typing import Any
 
 from dupfind.sources.json_formats.keys import objects
 
-_INNER = ("issue", "data", "node", "_source", "bug", "ticket", "task", "item", "attributes")
+_INNER = ("issue", "data", "node", "_source", "bug", "ticket", "task", "item", "attributes", "fields")
 _MARKS_OF_PERCEVAL = {"backend_name", "data", "category", "uuid"}
 _NOT_ISSUES = ("pull_request", "merge_request", "commit", "review", "event", "build", "repository")
 """Perceval's categories of what is left out like a pull request."""
+_TIMES = ("createdTime", "created_at", "createdAt", "updated_at", "updatedAt")
+"""Keys of times around an issue, as in Airtable's records, where it has none of that name."""
 _BESIDE = {
     "events": "timeline",
     "timeline": "timeline",
@@ -44,4 +46,4 @@ def unwrapped(value: dict[str, Any], is_issue: Callable[[dict[str, Any]], bool])
     for key in ("id", "iid", "key", "_id"):  # the last one of Elasticsearch
         if key in value and "id" not in issue:
             issue[key.lstrip("_")] = value[key]
-    return issue
+    return {**{key: value[key] for key in _TIMES if key in value}, **issue}

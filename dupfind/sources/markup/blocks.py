@@ -60,6 +60,8 @@ def convert(
         code: Returns the code that begins at a match, or None if no code begins there.
         prose: Converts the rest, in which characters of private use stand for code.
     """
+    if opening.search(text) is None and "\ue000" not in text and "\ue001" not in text:
+        return prose(text)
     block = BlockText(text)
     parts: list[str] = []
     code_blocks: list[str] = []
@@ -73,7 +75,8 @@ def convert(
         code_blocks.append(piece.shown)
         at = start = piece.end
     parts.append(block.text[at:])
-    return _KEPT.sub(lambda match: code_blocks[int(match[1])], prose("".join(parts)))
+    shown = prose("".join(parts))
+    return _KEPT.sub(lambda match: code_blocks[int(match[1])], shown) if code_blocks else shown
 
 
 def inline(code: str) -> str:

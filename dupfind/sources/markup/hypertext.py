@@ -13,6 +13,8 @@ hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul
 """
 _APART_TAGS = "p pre blockquote ul ol table div h1 h2 h3 h4 h5 h6"
 _UNSEEN_TAGS = "script style template head"
+_WITHIN = frozenset(("br", "li", "img"))
+"""Tags whose beginning is shown."""
 _BLOCKS, _APART, _UNSEEN = (frozenset(tags.split()) for tags in (_BLOCK_TAGS, _APART_TAGS, _UNSEEN_TAGS))
 _SPACE = re.compile(r"\s+")
 _GAP = re.compile(r"\n{3,}")
@@ -28,18 +30,53 @@ def as_text(html: str) -> str:
     """Convert HTML, even broken HTML, to text; a text without tags or entities is returned unchanged."""
     if "<" not in html and "&" not in html:
         return html
-    html = _without_comments(html)
-    text = _Text()
-    at = 0
-    for tag in _TAG.finditer(html):
-        text.say(html[at : tag.start()])
-        if tag["end"]:
-            text.end(tag["name"].lower())
-        elif tag["name"]:
-            text.start(tag["name"].lower(), tag["attributes"])
-        at = tag.end()
-    text.say(html[at:])
-    return _GAP.sub("\n\n", "".join(text.parts)).strip()
+    # What the pattern has no group for comes between the three groups of each tag.
+    pieces = _TAG.split(_without_comments(html))
+    parts: list[str] = []
+    add = parts.append
+    last = unseen = ""
+    is_code = False
+    for at in range(0, len(pieces), 4):
+        data = pieces[at]
+        if data and not unseen:
+            data = _decoded(data) if "&" in data else data
+            if not is_code:
+                # All white space other than " " is unprintable.
+                data = _SPACE.sub(" ", data) if not data.isprintable() or "  " in data else data
+                data = data.lstrip() if not parts or last.endswith("\n") else data
+            if data:
+                add(last := data)
+        if at + 1 == len(pieces) or pieces[at + 2] is None:
+            continue
+        is_end, name = pieces[at + 1], pieces[at + 2].lower()
+        if unseen:
+            unseen = "" if is_end and name == unseen else unseen
+        elif name in _UNSEEN and not is_end:
+            unseen = name
+        elif name == "pre" and is_code == bool(is_end):
+            gap = "\n" if is_code else "\n\n"
+            if parts and not last.endswith(gap):
+                add(gap)
+            add(last := "```\n\n" if is_code else "```\n")
+            is_code = not is_code
+        elif name == "code" and not is_code:
+            add(last := "`")
+        elif is_end or name not in _WITHIN:
+            if name in _BLOCKS:
+                gap = "\n\n" if name in _APART else "\n"
+                if parts and not last.endswith(gap):
+                    add(last := gap)
+        elif name == "br":
+            add(last := "\n")
+        elif name == "li":
+            if parts and not last.endswith("\n"):
+                add("\n")
+            add(last := "- ")
+        else:
+            alt = _ALT.search(pieces[at + 3])
+            add(last := _decoded(alt[1] or alt[2] or "") if alt else "")
+    text = "".join(parts)
+    return (_GAP.sub("\n\n", text) if "\n\n\n" in text else text).strip()
 
 
 def _decoded(text: str) -> str:
@@ -54,67 +91,3 @@ def _without_comments(html: str) -> str:
         parts.append(html[at:begin])
         at = end + 3
     return "".join(parts) + html[at:]
-
-
-class _Text:
-    """Collects text and remembers only whether it is inside code or a hidden element."""
-
-    def __init__(self) -> None:
-        self.parts: list[str] = []
-        self._is_code = False
-        self._unseen = ""
-
-    def start(self, tag: str, attributes: str) -> None:
-        """Begin an element."""
-        if self._unseen:
-            return
-        if tag in _UNSEEN:
-            self._unseen = tag
-        elif tag == "pre" and not self._is_code:
-            self._break("\n\n")
-            self.parts.append("```\n")
-            self._is_code = True
-        elif tag == "code" and not self._is_code:
-            self.parts.append("`")
-        elif tag == "br":
-            self.parts.append("\n")
-        elif tag == "li":
-            self._break("\n")
-            self.parts.append("- ")
-        elif tag == "img":
-            alt = _ALT.search(attributes)
-            self.parts.append(_decoded(alt[1] or alt[2] or "") if alt else "")
-        elif tag in _BLOCKS:
-            self._break("\n\n" if tag in _APART else "\n")
-
-    def end(self, tag: str) -> None:
-        """End an element."""
-        if tag == self._unseen:
-            self._unseen = ""
-        elif self._unseen:
-            return
-        elif tag == "pre" and self._is_code:
-            self._break("\n")
-            self.parts.append("```\n\n")
-            self._is_code = False
-        elif tag == "code" and not self._is_code:
-            self.parts.append("`")
-        elif tag in _BLOCKS:
-            self._break("\n\n" if tag in _APART else "\n")
-
-    def say(self, data: str) -> None:
-        """Add the text between two tags."""
-        if self._unseen or not data:
-            return
-        data = _decoded(data)
-        if not self._is_code:
-            data = _SPACE.sub(" ", data)
-            if not self.parts or self.parts[-1].endswith("\n"):
-                data = data.lstrip()
-        if data:
-            self.parts.append(data)
-
-    def _break(self, gap: str) -> None:
-        """Begin a new line or paragraph if there is text before it."""
-        if self.parts and not self.parts[-1].endswith(gap):
-            self.parts.append(gap)

@@ -20,9 +20,12 @@ _BLOCK_BEGINS = re.compile(r"^(?:h[1-6]|bq|bc|pre|p|notextile)[^\s.]{0,60}\.", r
 _INNER = re.compile(r"\s*<code(?:\s[^<>\n]{0,60}?class=[\"']?(?:language-)?([\w+#-]{1,30})[^<>\n]{0,100})?>")
 _NEXT = re.compile(rf"\n\n(?=(?:h[1-6]|bq|bc|pre|p|notextile){_STYLE}\.\.? )")
 
-_HEADING = re.compile(rf"^h([1-6]){_STYLE}\.[ \t]+", re.MULTILINE)
-_QUOTED = re.compile(rf"^bq{_STYLE}\.\.?[ \t]+", re.MULTILINE)
-_PARAGRAPH = re.compile(rf"^(?:p{_STYLE}|notextile)\.[ \t]+(?!\d+\b)", re.MULTILINE)
+# A heading, a quotation or a paragraph.
+_BEGINNING = re.compile(
+    rf"^(?:h(?P<level>[1-6]){_STYLE}\.[ \t]+|(?P<quoted>bq){_STYLE}\.\.?[ \t]+"
+    rf"|(?:p{_STYLE}|notextile)\.[ \t]+(?!\d+\b))",
+    re.MULTILINE,
+)
 _LINK = re.compile(
     r"\"([^\"\n]{1,300})\":((?:https?|ftp)://[^\s\"<>]{1,600}|mailto:[^\s\"<>]{1,200}|/[^\s\"<>]{1,300})"
 )
@@ -80,8 +83,12 @@ def _block(block: BlockText, match: re.Match[str]) -> Code:
 
 
 def _prose(text: str) -> str:
-    text = _QUOTED.sub("> ", _HEADING.sub(lambda match: f"{'#' * int(match[1])} ", text))
-    return _within_lines(_PARAGRAPH.sub("", text))
+    return _within_lines(_BEGINNING.sub(_begun, text))
+
+
+def _begun(match: re.Match[str]) -> str:
+    level, quoted = match.groups()
+    return f"{'#' * int(level)} " if level else "> " if quoted else ""
 
 
 def _within_lines(text: str) -> str:

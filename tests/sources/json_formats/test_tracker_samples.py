@@ -42,7 +42,9 @@ def test_a_sample_gives_ids_texts_states_and_times(kind: str, tmp_path: Path) ->
         assert first.created.isoformat() == "2025-02-03T09:15:00+00:00"
 
 
-@pytest.mark.parametrize("kind", ["trello", "gitlab-export", "youtrack", "shortcut", "stackexchange"])
+@pytest.mark.parametrize(
+    "kind", ["trello", "gitlab-export", "gitlab-graphql", "youtrack", "shortcut", "stackexchange"]
+)
 def test_a_sample_marks_the_second_as_a_duplicate(kind: str, tmp_path: Path) -> None:
     _, second = read(tmp_path, JSON_SAMPLES[kind])
     assert [original.id.lstrip("K-") for original in second.duplicate_of] == ["7"]

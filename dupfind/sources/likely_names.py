@@ -1,0 +1,55 @@
+"""The English names of columns and keys that suggest a field, as `column_names.normalize` writes them."""
+
+_NAMES = {
+    "id": (
+        "id number key iid issue_id bug_id ticket_id post_id question_id task_id issue_key uuid guid"
+        " issue_number ticket_number no nr ref reference ticket_num num id_readable identifier monogram"
+    ),
+    "title": "title summary subject name short_desc headline question short_description query",
+    "body": (
+        "body description content text comment details message desc contents long_desc body_text"
+        " body_markdown question_text problem notes note repro_steps steps_to_reproduce reproduction_steps"
+        " long_description preview first_message"
+    ),
+    "state": (
+        "state status issue_state issue_status bug_status ticket_state ticket_status task_status current_state"
+        " progress phase stage"
+    ),
+    "resolution": "resolution state_reason close_reason closed_reason reason",
+    "created": (
+        "created created_at created_on created_at_utc creation_ts creation_time creation_date created_date"
+        " date_created created_unix opened opened_at date_opened reported reported_at date_submitted"
+        " submitted_at filed_at asked_at created_time create_date create_time creation sys_created_on first_seen"
+        " detected_on_date detected_on date_detected found_on date_creation"
+        " opened_date opened_on open_date open_time logged_at"
+        " time timestamp date"
+    ),
+    "updated": (
+        "updated updated_at updated_on updated_at_utc updated_date delta_ts changed changed_at changetime"
+        " last_change_time last_updated last_modified modified modified_at updated_unix last_activity_date"
+        " changed_date date_updated mod_date sys_updated_on update_time last_update_time last_edited_time activity"
+        " last_activity last_seen date_last_updated"
+        " date_modification date_modified modification_date modified_date modified_on modified_time last_modified_date"
+    ),
+    "closed": (
+        "closed_at closed_on closed_date date_closed closed_time closed_unix closed resolved_at resolved_on"
+        " resolutiondate resolution_date resolved completed_at completed_on completed_date completed"
+        " close_date close_time closing_date date_completed finished_at finished_date done_at date_done"
+        " date_resolved archived_at"
+    ),
+    "url": "html_url web_url permalink url link issue_url",
+    "project": "project project_name project_key full_name repo repository product repository_url",
+    "duplicate_of": (
+        "duplicate_of dup_of dupe_of duplicateof dupof dupeof duplicate_of_id duplicates_of merged_into"
+        " merged_into_id canonical canonical_id duplicate_id original_id superseder superseded_by"
+        " duplicate_of_link parent_incident"
+    ),
+}
+LIKELY = {field: tuple(names.split()) for field, names in _NAMES.items()}
+"""Names that suggest a field, likeliest first, as `normalize` writes them."""
+
+FILE_IDS = (
+    *("number", "iid", "key", "issue_key", "id_readable", "issue_number", "ticket_number", "case_number"),
+    *("sequence_id", "formatted_id", "id"),
+)
+"""In exports of services, `id` is an internal id if one of the others is there too."""

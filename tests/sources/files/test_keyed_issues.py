@@ -1,0 +1,161 @@
+"""JSON objects that hold issues under their ids."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dupfind.errors import SourceError
+from dupfind.sources.files import json_stream
+from dupfind.sources.files.keyed_issues import is_id
+from dupfind.sources.open import Mapping, open_source
+
+ISSUES = {
+    "PROJ-1": {"title": "The tap drips", "body": "All night long.", "status": "open"},
+    "PROJ-2": {"title": "No hot water", "body": "Since Monday.", "status": "closed"},
+}
+TOLD = [
+    ("PROJ-1", "The tap drips", "All night long.", "open"),
+    ("PROJ-2", "No hot water", "Since Monday.", "closed"),
+]
+FIREBASE = {"-NxK3a_bQ9ZzT0pLmN1w": ISSUES["PROJ-1"], "-NxK3a_bQ9ZzT0pLmN2w": ISSUES["PROJ-2"]}
+
+
+def read(
+    tmp_path: Path, value: Any, mapping: Mapping | None = None
+) -> list[tuple[str, str, str, str | None]]:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(value), encoding="utf-8")
+    records = list(open_source(str(path), mapping or Mapping()))
+    return [(record.id, record.title, record.body, record.state) for record in records]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        ISSUES,
+        {"issues": ISSUES},
+        {"version": 3, "labels": ["a", "b"], "issues": ISSUES},
+        {"generated": "2024-01-01", "n": 2, **ISSUES},
+        {"data": {"tickets": ISSUES, "total": 2}},
+        {"export": {"my_tracker": ISSUES}},
+    ],
+)
+@pytest.mark.parametrize("is_large", [False, True])
+def test_the_key_is_the_id(
+    tmp_path: Path, document: Any, is_large: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if is_large:
+        monkeypatch.setattr(json_stream, "_WHOLE", 20)
+        monkeypatch.setattr(json_stream, "_PIECE", 16)
+    assert read(tmp_path, document) == TOLD
+
+
+def test_an_id_of_its_own_comes_before_the_key(tmp_path: Path) -> None:
+    document = {"1": {"number": 71, "title": "The tap drips"}, "2": {"number": 72, "title": "No water"}}
+    assert [issue[0] for issue in read(tmp_path, document)] == ["71", "72"]
+    document = {"1": {"id": None, "title": "The tap drips"}, "2": {"id": "b", "title": "No water"}}
+    assert [issue[0] for issue in read(tmp_path, document)] == ["1", "b"]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [("1", "2"), ("#1", "#2"), ("ticket_1", "ticket_2"), ("shop/web#1", "shop/web#2"), tuple(FIREBASE)],
+)
+def test_ids_have_many_forms(tmp_path: Path, keys: tuple[str, str]) -> None:
+    document = dict(zip(keys, ISSUES.values(), strict=True))
+    assert [issue[0] for issue in read(tmp_path, document)] == list(keys)
+
+
+def test_issues_of_a_known_tracker_are_read_as_such(tmp_path: Path) -> None:
+    fields = {
+        "summary": "The tap drips",
+        "description": "All night.",
+        "status": {"name": "Done"},
+        "issuelinks": [],
+    }
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"PROJ-1": {"fields": fields}}), encoding="utf-8")
+    source = open_source(str(path))
+    assert source.kind == "jira-rest"
+    assert [(record.id, record.title) for record in source] == [("PROJ-1", "The tap drips")]
+
+
+def test_one_issue_under_its_id_is_one_record(tmp_path: Path) -> None:
+    assert read(tmp_path, {"PROJ-1": ISSUES["PROJ-1"]}) == TOLD[:1]
+
+
+def test_an_issue_with_others_under_their_ids_stays_one(tmp_path: Path) -> None:
+    document = {"id": 9, "title": "The house", "body": "All of it.", "state": "open", "children": ISSUES}
+    assert read(tmp_path, document) == [("9", "The house", "All of it.", "open")]
+
+
+def test_a_broken_member_is_left_out_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({**ISSUES, "PROJ-3": "gone", "PROJ-4": None}), encoding="utf-8")
+    source = open_source(str(path))
+    assert len(list(source)) == 2
+    assert source.counts.n_broken == 1
+    assert "object 3 is no JSON object" in source.counts.broken[0]
+
+
+def test_a_table_and_columns_can_be_named(tmp_path: Path) -> None:
+    document = {
+        "old": {"1": {"headline": "x"}},
+        "mine": {"1": {"what": "The tap drips"}, "2": {"what": "No water"}},
+    }
+    found = read(tmp_path, document, Mapping(table="mine", title_column="what"))
+    assert [issue[:2] for issue in found] == [("1", "The tap drips"), ("2", "No water")]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"properties": {"name": {"title": "Name", "description": "Of it"}, "age": {"title": "Age"}}},
+        {"responses": {"200": {"description": "OK"}, "404": {"description": "Not found"}}},
+        {"scripts": {"test": "pytest"}, "dependencies": {"a": "1"}},
+        {"en": {"title": "Water"}, "de": {"title": "Wasser"}},
+        {"people": {"1": {"name": "Eva"}, "2": {"name": "Olaf"}}},
+        {"1": {"x": 1}, "2": {"x": 2}},
+        {"message": "Not Found", "documentation_url": "https://example.org"},
+    ],
+)
+@pytest.mark.parametrize("is_large", [False, True])
+def test_what_is_no_tracker_stays_refused(
+    tmp_path: Path, document: Any, is_large: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if is_large:
+        monkeypatch.setattr(json_stream, "_WHOLE", 20)
+        monkeypatch.setattr(json_stream, "_PIECE", 16)
+    with pytest.raises(SourceError):
+        read(tmp_path, document)
+
+
+def test_a_large_object_is_not_held_in_memory() -> None:
+    class Text(io.StringIO):
+        """Counts what was read before the first issue came."""
+
+        n_read = 0
+
+        def read(self, size: int | None = -1, /) -> str:
+            piece = super().read(size)
+            self.n_read += len(piece)
+            return piece
+
+    from dupfind.sources.files.json_records import read_issues
+    from dupfind.sources.mapping import UNMAPPED
+
+    issues = {str(n): {"title": f"Tap {n} drips", "body": "x" * 1_000} for n in range(20_000)}
+    for document in (issues, {"issues": issues}):
+        file = Text(json.dumps(document))
+        _, numbered = read_issues(file, "a", UNMAPPED)
+        next(iter(numbered))
+        assert file.n_read < 4 * 1024 * 1024
+        assert sum(1 for _ in numbered) == 19_999
+
+
+@pytest.mark.parametrize("name", ["fields", "author", "data", "configuration-options", "v", "en", ""])
+def test_a_name_is_no_id(name: str) -> None:
+    assert not is_id(name)

@@ -1,0 +1,201 @@
+"""Exports as services write them, of no reader of their own: columns, states, dates and lines that are no records."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dupfind.records import Record
+from dupfind.sources.coerce import state
+from dupfind.sources.mapping import UNMAPPED, choose
+from dupfind.sources.open import open_source
+
+
+def read(tmp_path: Path, text: str, name: str = "export.csv") -> list[Record]:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return list(open_source(str(path)))
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("Closed - Duplicate", "closed"),
+        ("Resolved (Fixed)", "closed"),
+        ("Closed: no answer", "closed"),
+        ("Done / released", "closed"),
+        ("En cours (Attribué)", "open"),
+        ("已关闭（重复）", "closed"),
+        ("Open, urgent", "open"),
+        ("Waiting on contact", "open"),
+        ("Awaiting Parts", "open"),
+        ("Ready for release", "open"),
+        ("Pending third party", "open"),
+        ("Submitted", "open"),
+        ("open-accepted", "open"),
+        ("closed-fixed", "closed"),
+        ("激活", "open"),
+        ("re-test", None),
+        ("Teal (closed)", None),
+        ("Half-done", None),
+        ("x" * 1_000 + " - closed", None),
+    ],
+)
+def test_a_state_may_have_its_reason_behind_it(word: str, meant: str | None) -> None:
+    assert state(word) == meant
+
+
+def test_of_an_unknown_state_the_time_of_closing_decides(tmp_path: Path) -> None:
+    text = (
+        "id,title,state,resolved\n1,The tap drips,teal,\n2,No water,amber,2024-05-03\n3,No heat,,2024-05-03\n"
+    )
+    text += "4,Too hot,open,2024-05-03\n5,Too cold,done,\n"
+    assert [record.state for record in read(tmp_path, text)] == ["open", "closed", None, "open", "closed"]
+    text = "id,title,state\n1,The tap drips,teal\n2,No water,amber\n"
+    assert [record.state for record in read(tmp_path, text)] == [None, None]
+    issues = [
+        {"id": 1, "title": "The tap drips", "state": "teal", "closed_at": None},
+        {"id": 2, "title": "No water", "state": "teal", "closed_at": "2024-05-03"},
+    ]
+    assert [record.state for record in read(tmp_path, json.dumps(issues), "a.json")] == ["open", "closed"]
+
+
+def test_the_lines_below_a_report_are_left_out_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "report.csv"
+    path.write_text(
+        '"Case Number","Subject","Description","Status","Opened Date","Parent Case Number"\n'
+        '"00001026","The tap drips","All night","New","3/14/2024",""\n'
+        '"00001027","No water","At all","Closed","3/13/2024","00001026"\n'
+        '"Grand Totals (2 records)"\n"Confidential Information - Do Not Distribute"\n',
+        encoding="utf-8",
+    )
+    source = open_source(str(path))
+    assert [(record.id, record.title, record.state) for record in source] == [
+        ("00001026", "The tap drips", "open"),
+        ("00001027", "No water", "closed"),
+    ]
+    assert source.counts.n_broken == 2
+    assert source.counts.broken[0].endswith("line 4 has 1 cell, and the header has 6")
+
+
+def test_the_id_of_another_thing_is_not_that_of_the_row() -> None:
+    for column in ("Parent Case Number", "Customer No", "Duplicate Key", "project_id_v2", "Phone number"):
+        sample: dict[str, list[Any]] = {column: ["71", "72"], "title": ["The tap drips", "No water"]}
+        assert "id" not in choose(tuple(sample), UNMAPPED, where="t", is_file=True, sample=sample)
+
+
+@pytest.mark.parametrize(
+    ("created", "updated", "closed"),
+    [
+        ("Date d'ouverture", "Dernière modification", "Date de clôture"),
+        ("Eröffnungsdatum", "Letzte Aktualisierung", "Abschlussdatum"),
+        ("Fecha de apertura", "Última actualización", "Fecha cierre"),
+        ("Data de abertura", "Última atualização", "Data de encerramento"),
+        ("Data di apertura", "Ultima modifica", "Data di chiusura"),
+        ("Дата открытия", "Последнее изменение", "Дата завершения"),
+        ("开始时间x", "最后更新", "完成时间"),
+        ("起票日", "最終更新日", "クローズ日"),
+        ("접수일", "최종 수정일", "종료일"),
+        ("Detected on Date", "Modified", "Closing Date"),
+        ("Opened Date", "Last Modified", "Close date"),
+    ],
+)
+def test_dates_have_many_names(created: str, updated: str, closed: str, tmp_path: Path) -> None:
+    header = f"id,title,{created},{updated},{closed}\n"
+    rows = "1,The tap drips,2024-03-14,2024-03-15,2024-03-16\n2,No water,2024-03-13,2024-03-15,\n"
+    first, second = read(tmp_path, header + rows)
+    days = [at and at.day for at in (first.created, first.updated, first.closed)]
+    assert days == [None if created.endswith("x") else 14, 15, 16]
+    assert [first.state, second.state] == ["closed", "open"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Bug编号,Bug标题,Bug状态,重现步骤,创建日期,重复Bug ID",
+        "工单编号,工单标题,工单状态,描述,创建时间,重复问题",
+    ],
+)
+def test_a_thing_stands_before_its_field_without_a_space(header: str, tmp_path: Path) -> None:
+    rows = "101,温度显示不正确,已解决,打开页面,2024-03-14,100\n100,温度显示错误,激活,打开,2024-03-13,0\n"
+    first, second = read(tmp_path, f"{header}\n{rows}")
+    assert (first.id, first.title, first.state, first.body) == ("101", "温度显示不正确", "closed", "打开页面")
+    assert ([ref.id for ref in first.duplicate_of], second.duplicate_of) == (["100"], ())
+
+
+@pytest.mark.parametrize("name", ["キー", "Clave", "Schlüssel", "键值"])
+def test_a_key_comes_before_an_inner_number_in_other_languages(name: str, tmp_path: Path) -> None:
+    rows = "123,KILN-5,The tap drips\n124,KILN-6,No water\n"
+    assert [record.id for record in read(tmp_path, f"ID,{name},title\n{rows}")] == ["KILN-5", "KILN-6"]
+
+
+def test_a_plan_of_microsoft_has_its_states_in_its_progress(tmp_path: Path) -> None:
+    text = (
+        "Plan name,Kiln\nPlan ID,abc\n\n"
+        "Task ID,Task Name,Bucket Name,Progress,Created Date,Completed Date,Description\n"
+        "x1a,Fire the kiln,Ready,Not started,03/14/2024,,hot\n"
+        "x1b,Cool the kiln,Ready,Completed,03/13/2024,03/15/2024,cold\n"
+    )
+    records = read(tmp_path, text)
+    assert [(record.id, record.title, record.state) for record in records] == [
+        ("x1a", "Fire the kiln", "open"),
+        ("x1b", "Cool the kiln", "closed"),
+    ]
+    percent = "id,title,progress\n1,The tap drips,35%\n2,No water,100%\n"
+    assert [record.state for record in read(tmp_path, percent)] == [None, None]
+
+
+@pytest.mark.parametrize("name", ["sequence_id", "CaseNumber", "ticket_number", "FormattedID"])
+def test_the_number_that_people_see_comes_before_an_inner_id(name: str, tmp_path: Path) -> None:
+    issues = [{"id": f"8f0a{n}", name: str(n), "title": "The tap drips"} for n in (12, 13)]
+    assert [record.id for record in read(tmp_path, json.dumps(issues), "a.json")] == ["12", "13"]
+
+
+def test_a_name_or_a_type_says_that_a_text_is_html(tmp_path: Path) -> None:
+    text = "id,title,description_html\n1,The tap drips,<p>All &amp; night</p>\n2,No water,<p>At all</p>\n"
+    assert [record.body for record in read(tmp_path, text)] == ["All & night", "At all"]
+    for body in ({"description_html": "<p>All</p>"}, {"body": {"type": "text/html", "value": "<p>All</p>"}}):
+        issues = [{"id": n, "title": "The tap drips", **body} for n in (1, 2)]
+        assert [record.body for record in read(tmp_path, json.dumps(issues), "a.json")] == ["All", "All"]
+
+
+@pytest.mark.parametrize("name", ["phase", "Stage", "Progress"])
+def test_a_phase_is_a_state_only_if_its_words_are_states(name: str, tmp_path: Path) -> None:
+    text = f"id,title,{name}\n1,The tap drips,Opened\n2,No water,Closed\n"
+    assert [record.state for record in read(tmp_path, text)] == ["open", "closed"]
+    text = f"id,title,{name}\n1,The tap drips,first\n2,No water,second\n"
+    assert [record.state for record in read(tmp_path, text)] == [None, None]
+
+
+def test_records_of_airtable_are_taken_out_of_their_fields(tmp_path: Path) -> None:
+    fields = [
+        {"Name": "The tap drips at night", "Notes": "A", "Status": "Done"},
+        {"Name": "There is no water"},
+    ]
+    records = [
+        {"id": f"rec{n}", "createdTime": "2024-03-14T09:05:11.000Z", "fields": it}
+        for n, it in enumerate(fields)
+    ]
+    first, second = read(tmp_path, json.dumps({"records": records}), "a.json")
+    assert (first.id, first.title, first.body, first.state) == (
+        "rec0",
+        "The tap drips at night",
+        "A",
+        "closed",
+    )
+    assert second.created is not None
+
+
+def test_an_object_in_the_place_of_a_text_shows_its_text(tmp_path: Path) -> None:
+    issues = [
+        {
+            "id": n,
+            "title": "The tap drips",
+            "body": {"format": "plain", "raw": "All night"},
+            "status": {"value": "Done"},
+        }
+        for n in (1, 2)
+    ]
+    first, _ = read(tmp_path, json.dumps(issues), "a.json")
+    assert (first.body, first.state) == ("All night", "closed")
