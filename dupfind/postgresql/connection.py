@@ -38,6 +38,7 @@ class PostgresConnection:
         """Wrap a connection of the driver; use `connect`."""
         self.url = url
         self.raw = raw
+        self.extension = ""  # the schema of pgvector, as a statement names it
         self.words = PostingWords(self)
         self._is_writing = False
         self._version: tuple[int, int] | None = None  # the index's table and number, in a read transaction
@@ -60,6 +61,18 @@ class PostgresConnection:
     def version(self) -> tuple[int, int] | None:
         """The version of the index that the present read transaction sees; None outside of one."""
         return self._version
+
+    def trust(self, extension: str, settings: str = "") -> None:
+        """Let statements find the tables of the URL's schema, whose objects are dupfind's own.
+
+        PostgreSQL's own objects are found before them, and those of no other schema: pgvector's are named with theirs.
+
+        Args:
+            extension: The schema of pgvector, as a statement names it.
+            settings: Statements that are sent with it.
+        """
+        self.extension = extension
+        self.run(f"SET search_path = {self.url.schema};{settings}")  # a name of letters: `DatabaseUrl.parse`
 
     def execute(self, sql: str, parameters: Any = (), /) -> "psycopg2.extensions.cursor":
         """As `Connection.execute`."""
@@ -112,7 +125,8 @@ class PostgresConnection:
         """Begin a read transaction, and read the version of the index: its first statement fixes the moment."""
         # The numbers of an index that was dropped and made anew begin anew, but its table is another one.
         begin = (
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT tableoid::int8, version FROM word_total"
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+            " SELECT tableoid::int8, version FROM word_total LIMIT 1"
         )
         try:
             cursor = self.run(begin)
@@ -246,9 +260,9 @@ class failing_as_one_line:
             raise StoreError(
                 f"{self._url} refuses this ({what}): let its owner grant the right, or name another user"
             ) from error
-        if isinstance(error, psycopg2.errors.ProgramLimitExceeded):
+        if isinstance(error, psycopg2.errors.ProgramLimitExceeded | psycopg2.errors.CheckViolation):
             raise StoreError(
-                f"{self._url} cannot hold this ({what}): shorten the name, or name a folder with --index"
+                f"{self._url} cannot hold this ({what}): shorten the name or the text, or name a folder with --index"
             ) from error
         if isinstance(error, psycopg2.errors.ReadOnlySqlTransaction):
             raise StoreError(
@@ -266,7 +280,7 @@ def first_line(error: Exception) -> str:
 
 
 def connect(url: DatabaseUrl) -> PostgresConnection:
-    """Connect to a database; statements see the tables of the URL's schema.
+    """Connect to a database; statements see no tables before `PostgresConnection.trust`.
 
     Raises:
         StoreError: The driver is missing, or the server cannot be reached or refuses.
@@ -296,14 +310,14 @@ def connect(url: DatabaseUrl) -> PostgresConnection:
     connection = PostgresConnection(url, raw)
     try:
         _register_bytes(raw)
+        # Until somebody has looked at the schema (`trust`), nothing but PostgreSQL's own is found by its name.
         connection.run(
-            # The types of pgvector are in any schema.
-            "SELECT set_config('search_path', %s || coalesce((SELECT n.nspname FROM pg_extension e"
-            " JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'vector'), 'public'), false),"
+            "SET search_path = ''; SET row_security = off;"
             # A machine that lost its power holds its lock no longer than this.
-            " set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false),"
-            " set_config('tcp_keepalives_count', '3', false)",
-            (f"{url.schema}, ",),
+            " SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;"
+            # A server that has this setting refuses a view that takes the place of a table later.
+            " SELECT set_config(name, 'view, foreign-table', false) FROM pg_settings"
+            " WHERE name = 'restrict_nonsystem_relation_kind'"
         )
     except BaseException:
         connection.close()

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.postgresql.publish import half_text, has_graph, newest
+from dupfind.postgresql.publish import extension, half_text, half_type, has_graph, newest
 from dupfind.storage.store import Encoding, Filter, Store
 from dupfind.storage.stored_vectors import present_vectors
 from dupfind.storage.vector_view import Hits, ScoredRows, Scores, best_hits, products, rounded
@@ -119,7 +119,8 @@ class HalfView:
 
     def _chosen(self, query: Vectors, n_rows: int, allowed: RowIds | None) -> tuple[RowIds, Vectors]:
         """Return rows with their scores in half precision, (n,) each, highest first."""
-        width = 2 * self._encoding.dim
+        kind = half_type(self._store, self._encoding)
+        product = f"(vector::{kind} OPERATOR({extension(self._store)}.<#>) ?::{kind})"
         tests, values = "", list[object]()
         if not self._filter.is_open:
             inner, inner_values = self._store.filter_tests(self._filter)
@@ -128,9 +129,9 @@ class HalfView:
             tests, values = " AND row_id = ANY(?)", [allowed.tolist()]
         text = half_text(query[0])
         rows = self._store.connection.execute(
-            f"SELECT row_id, - (vector::halfvec({width}) <#> ?::halfvec({width})) FROM half_vector"  # noqa: S608
+            f"SELECT row_id, - {product} FROM half_vector"  # noqa: S608
             f" WHERE encoding_id = {self._encoding.id:d}{tests}"
-            f" ORDER BY vector::halfvec({width}) <#> ?::halfvec({width}) LIMIT ?",
+            f" ORDER BY {product} LIMIT ?",
             (text, *values, text, n_rows),
         ).fetchall()
         return (

@@ -91,7 +91,10 @@ class PostingWords:
     def add_comments(self, row_id: int, text: str) -> None:
         """As `WordIndex.add_comments`."""
         found = {stem for stems in self.all_stems(text.split(" ")) for stem in stems}
-        self._connection.run("INSERT INTO comment_words VALUES (%s, %s, %s)", (row_id, text, sorted(found)))
+        self._connection.run(
+            "INSERT INTO comment_words (row_id, text, stems) VALUES (%s, %s, %s)",
+            (row_id, text, sorted(found)),
+        )
 
     def move_comments(self, old_id: int, row_id: int) -> None:
         """As `WordIndex.move_comments`."""
@@ -210,7 +213,7 @@ class PostingWords:
 
     def _read_totals(self) -> list[int]:
         row = self._connection.run(
-            "SELECT n_rows, title, body, rest, names, trace FROM word_total"
+            "SELECT n_rows, title, body, rest, names, trace FROM word_total LIMIT 1"
         ).fetchone()
         return list(row) if row is not None else [0] * _LENGTH
 
@@ -223,7 +226,7 @@ class PostingWords:
         return self._connection.kept("state", self._read_state)
 
     def _read_state(self) -> bytes:
-        row = self._connection.run("SELECT version FROM word_total").fetchone()
+        row = self._connection.run("SELECT version FROM word_total LIMIT 1").fetchone()
         return b"" if row is None else str(row[0]).encode()
 
     def forget(self) -> None:

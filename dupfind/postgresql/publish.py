@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from dupfind.postgresql.connection import PostgresConnection
 from dupfind.storage.publish import EXACT_LIMIT, KEPT, most_behind
 from dupfind.storage.store import Encoding, Store, timestamp
 from dupfind.storage.stored_vectors import has_bodies, iter_vectors, last_encoded_row, n_vectors, read_vectors
@@ -99,6 +100,17 @@ def half_text(vector: Vectors) -> str:
     return "[" + ",".join(map("{:.5g}".format, vector.astype(np.float16).tolist())) + "]"
 
 
+def extension(store: Store) -> str:
+    """Return the schema of pgvector as a statement names it, so that no other schema's objects stand before its own."""
+    assert isinstance(store.connection, PostgresConnection)
+    return store.connection.extension
+
+
+def half_type(store: Store, encoding: Encoding) -> str:
+    """Return the type of an encoding's half vectors, title and whole text."""
+    return f"{extension(store)}.halfvec({2 * encoding.dim})"
+
+
 def graph_name(encoding_id: int) -> str:
     """Return the name of the graph of an encoding's vectors."""
     return f"half_vector_graph_{encoding_id:d}"
@@ -137,13 +149,13 @@ def _fill(writer: "PostgresWriter", encoding: Encoding) -> None:
 
 
 def _make_graph(writer: "PostgresWriter", encoding: Encoding) -> None:
-    width = 2 * encoding.dim
     name = graph_name(encoding.id)
+    key = f"(vector::{half_type(writer, encoding)}) {extension(writer)}.halfvec_ip_ops"
     with writer.changing():
         writer.connection.execute(f"DROP INDEX IF EXISTS {name}")
         writer.connection.execute("SET LOCAL maintenance_work_mem = '1GB'")
         writer.connection.execute(
-            f"CREATE INDEX {name} ON half_vector USING hnsw ((vector::halfvec({width})) halfvec_ip_ops)"
+            f"CREATE INDEX {name} ON half_vector USING hnsw ({key})"
             f" WITH (m = {_M}, ef_construction = {_EF_CONSTRUCTION}) WHERE encoding_id = {encoding.id:d}"
         )
 

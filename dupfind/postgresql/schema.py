@@ -1,12 +1,15 @@
 """Opens, checks and upgrades the schema of an index in a PostgreSQL database."""
 
+from collections.abc import Sequence
 from contextlib import closing
 
 from dupfind.errors import StoreError, StoreTooNew, StoreTooOld
+from dupfind.postgresql import description
+from dupfind.postgresql.catalog import EXTENSION, SchemaObject, objects
 from dupfind.postgresql.connection import LOCKS, PostgresConnection, connect
 from dupfind.postgresql.publish import search_settings
 from dupfind.storage import database, migrate
-from dupfind.storage.database_url import DatabaseUrl
+from dupfind.storage.database_url import DatabaseUrl, index_again
 
 FIRST = "0008"
 """The revision before the first one that makes tables in PostgreSQL."""
@@ -15,19 +18,21 @@ _LEAST_PGVECTOR = (0, 8)
 
 
 def open_schema(url: DatabaseUrl) -> PostgresConnection:
-    """Connect to an index of the present revision.
+    """Connect to an index of the present revision, whose objects are those that its migrations make.
 
     Raises:
-        StoreError: The server cannot be reached, or has no index there; `StoreTooOld`, `StoreTooNew`: its revision
-            differs.
+        StoreError: The server cannot be reached, has no index there, or somebody changed its schema; `StoreTooOld`,
+            `StoreTooNew`: its revision differs.
     """
     connection = connect(url)
     try:
-        revision = _revision(connection)
+        found = objects(connection)
+        revision = _revision(connection, found)
         if revision is None:
             raise StoreError(f"no index at {url}: make one with `dupfind index SOURCE --index URL`")
         check_revision(url, revision)
-        connection.run(search_settings())
+        extension = _check_objects(url, found, revision)
+        connection.trust(extension, search_settings())
     except BaseException:
         connection.close()
         raise
@@ -38,25 +43,29 @@ def upgrade(url: DatabaseUrl) -> None:
     """Create the schema and its tables, or run the missing revisions, in one transaction.
 
     Raises:
-        StoreError: Other tables are in the schema, the extension pgvector or a right is missing, or the encoding of
+        StoreError: Other objects are in the schema, the extension pgvector or a right is missing, or the encoding of
             the database is not UTF8.
         StoreTooNew: A newer dupfind wrote it.
     """
     connection = connect(url)
     try:
-        if _revision(connection) == database.REVISION:
+        if _revision(connection, objects(connection)) == database.REVISION:
             return
         connection.run("SELECT pg_advisory_lock(%s, hashtext(%s))", (LOCKS, url.schema))  # until it is closed
-        revision = _revision(connection)
+        found = objects(connection)
+        revision = _revision(connection, found)
         if revision is None:
-            _require_empty(connection)
+            _require_empty(url, found)
             _require_utf8(connection)
-            _require_pgvector(connection)
+            extension = _require_pgvector(connection)
             connection.run(
                 f"CREATE SCHEMA IF NOT EXISTS {url.schema}"
             )  # a name of letters: `DatabaseUrl.parse`
         elif revision > database.REVISION:
             raise _too_new(url, revision)
+        else:
+            extension = _check_objects(url, found, revision)
+        connection.trust(extension)
         migrate.upgrade_postgresql(lambda: connection.raw, FIRST if revision is None else None)
     finally:
         connection.close()
@@ -69,7 +78,7 @@ def is_made(url: DatabaseUrl) -> bool:
         StoreError: The server cannot be reached, or the tables are not dupfind's.
     """
     with closing(connect(url)) as connection:
-        return _revision(connection) is not None
+        return _revision(connection, objects(connection)) is not None
 
 
 def check_revision(url: DatabaseUrl, revision: int) -> None:
@@ -93,34 +102,66 @@ def _too_new(url: DatabaseUrl, revision: int) -> StoreTooNew:
     )
 
 
-def _revision(connection: PostgresConnection) -> int | None:
-    """Return the revision of the schema, or None where it is missing or empty.
+def _revision(connection: PostgresConnection, found: Sequence[SchemaObject]) -> int | None:
+    """Return the revision of the schema, or None where it is missing or has no such table.
 
     Raises:
-        StoreError: The tables in the schema are not dupfind's.
+        StoreError: The tables in the schema are not dupfind's, or the one that is read is no plain table.
     """
     url = connection.url
-    row = connection.run(
-        "SELECT to_regclass(%s)::text, to_regclass(%s)::text",
-        (f"{url.schema}.alembic_version", f"{url.schema}.word_total"),
-    ).fetchone()
-    if row is None or row[0] is None:
+    names = {each.name for each in found if not each.owner}
+    if description.VERSIONS not in names:
         return None
-    if row[1] is None:
+    if "word_total" not in names:
         raise _not_ours(url)
-    query = f"SELECT version_num FROM {url.schema}.alembic_version"  # noqa: S608
+    difference = description.versions_difference(found, database.REVISION)
+    if difference is not None:
+        raise _changed(url, difference)
+    # Only: a table elsewhere may be its child.
+    query = f"SELECT version_num FROM ONLY {url.schema}.{description.VERSIONS} LIMIT 2"  # noqa: S608
     versions = connection.run(query).fetchall()
     if len(versions) != 1 or not str(versions[0][0]).isdecimal():
         raise _not_ours(url)
     return int(versions[0][0])
 
 
-def _require_empty(connection: PostgresConnection) -> None:
-    row = connection.run(
-        "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace(%s)", (connection.url.schema,)
-    ).fetchone()
-    if row is not None and row[0]:
-        raise _not_ours(connection.url)
+def _check_objects(url: DatabaseUrl, found: Sequence[SchemaObject], revision: int) -> str:
+    """Refuse a schema with other objects than its revision makes; return the schema of pgvector.
+
+    A view, a trigger, a default or a function that somebody put there would run with the rights of this user.
+
+    Raises:
+        StoreError: One is missing, other, or of somebody else.
+    """
+    extension = next((each.form for each in found if each.kind == EXTENSION), None)
+    if extension is None:
+        raise _changed(url, "extension vector is missing")
+    difference = description.difference(found, revision)
+    if difference is not None:
+        raise _changed(url, difference)
+    return extension
+
+
+def _changed(url: DatabaseUrl, difference: str) -> StoreError:
+    return StoreError(
+        f"the schema {url.schema} at {url} is damaged or was changed ({difference}): undo that, or {index_again(url)}"
+    )
+
+
+def _require_empty(url: DatabaseUrl, found: Sequence[SchemaObject]) -> None:
+    if any(each.kind == EXTENSION and each.form == url.schema for each in found):
+        raise StoreError(
+            f"pgvector is in the schema {url.schema} at {url}: name another one with ?schema=NAME, or let its owner run"
+            " `ALTER EXTENSION vector SET SCHEMA public`"
+        )
+    others = sorted(each.key for each in found if each.kind != EXTENSION)
+    if any(each.kind == "table" for each in found):
+        raise _not_ours(url)
+    if others:
+        raise StoreError(
+            f"the schema {url.schema} at {url} has a {description.shown(others[0])} that is not dupfind's: name"
+            " another one with ?schema=NAME"
+        )
 
 
 def _not_ours(url: DatabaseUrl) -> StoreError:
@@ -135,10 +176,13 @@ def _require_utf8(connection: PostgresConnection) -> None:
         raise StoreError(f"{connection.url} has the encoding {row and row[0]}: name a database with UTF8")
 
 
-def _require_pgvector(connection: PostgresConnection) -> None:
-    """Create the extension where it is missing and this user may."""
+def _require_pgvector(connection: PostgresConnection) -> str:
+    """Create the extension where it is missing and this user may, and return its schema as a statement names it."""
     url = connection.url
-    query = "SELECT extversion FROM pg_extension WHERE extname = 'vector'"
+    query = (
+        "SELECT extversion, quote_ident(nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = extnamespace"
+        " WHERE extname = 'vector'"
+    )
     row = connection.run(query).fetchone()
     if row is None:
         available = connection.run("SELECT 1 FROM pg_available_extensions WHERE name = 'vector'").fetchone()
@@ -153,8 +197,10 @@ def _require_pgvector(connection: PostgresConnection) -> None:
                 f"{url} has no extension pgvector yet: let its owner run `CREATE EXTENSION vector` there"
             ) from error
         row = connection.run(query).fetchone()
-    version = tuple(int(part) for part in str(row and row[0]).split(".")[:2])
+    assert row is not None
+    version = tuple(int(part) for part in str(row[0]).split(".")[:2])
     if version < _LEAST_PGVECTOR:
         raise StoreError(
-            f"{url} has pgvector {row and row[0]}: upgrade it to 0.8 or later, then `ALTER EXTENSION vector UPDATE`"
+            f"{url} has pgvector {row[0]}: upgrade it to 0.8 or later, then `ALTER EXTENSION vector UPDATE`"
         )
+    return str(row[1])

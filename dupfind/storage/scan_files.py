@@ -29,10 +29,10 @@ class ScanFiles:
         segments: Sequence[Snapshot],
         rejected: Collection[str],
         reject: Callable[[Snapshot, object], None],
-        *,
-        is_complete: bool,
     ) -> tuple[ScanFile, ...]:
         """Open segments, or make them in memory: both hold the same codes, and select the same rows.
+
+        Live rows between two segments belong to one that is named no more: the next one is made with them.
 
         Args:
             store: In a read transaction.
@@ -40,7 +40,6 @@ class ScanFiles:
             segments: All segments, in the order of their rows.
             rejected: Names of files that are not used.
             reject: Called with a file that cannot be used, and the reason.
-            is_complete: Whether every row between two segments is dead; else the next one has those that are live.
         """
         files, first = {}, 1
         for segment in segments:
@@ -56,7 +55,7 @@ class ScanFiles:
             elif file is None:
                 file = self._load(segment, first, reject)
             is_file = file is not None and name not in self._made
-            if file is None or (is_file and not is_complete and lacks_rows(store, encoding, first, file)):
+            if file is None or (is_file and lacks_rows(store, encoding, first, file)):
                 file = _made(self._folder / name, store, encoding, first, segment.max_row_id)
                 self._made[name] = first
             files[name] = file

@@ -254,7 +254,7 @@ def forget_words(store: Store) -> None:
 def _word_generations(store: Store, from_row: int = 0) -> list[int]:
     """Return the segments of words that end at a row or after it, in order.
 
-    A wrong row is none, whatever its kind: it may have named a segment of vectors, and it alone shows their gap.
+    A wrong row is none, whatever its kind: it may have named a segment of vectors.
     """
     named = store.connection.execute(
         "SELECT generation FROM snapshot WHERE kind = ? AND max_row_id >= ? ORDER BY max_row_id",

@@ -151,14 +151,12 @@ class Snapshots:
                 or self._open.snapshots != named
                 or any(file.is_damaged for file in self._open.files)
             ):
-                is_complete = not self._wrong_rows(store)
-                files = self._files.opened(
-                    store, encoding, named, self._rejected, self.reject, is_complete=is_complete
-                )
+                self._log_wrong_rows(store)
+                files = self._files.opened(store, encoding, named, self._rejected, self.reject)
                 indexes = [ScanIndex(list(group)) for _, group in groupby(files, lambda file: file.dim)]
                 self._open = Part(named, tuple(indexes), self._pool.submit(self._files.wrong, named), files)
             return self._open
-        self._wrong_rows(store)
+        self._log_wrong_rows(store)
         for snapshot in whole:
             if snapshot.file.name in self._rejected:
                 continue
@@ -226,14 +224,12 @@ class Snapshots:
         self._rejected.add(snapshot.file.name)
         _log.warning(_NOT_USED, snapshot.generation, why)
 
-    def _wrong_rows(self, store: Store) -> list[int]:
-        """Return the snapshots whose rows in the database are wrong, and log those that are new."""
-        wrong = wrong_generations(store)
-        for generation in wrong:
+    def _log_wrong_rows(self, store: Store) -> None:
+        """Log the snapshots whose rows in the database are wrong, each once."""
+        for generation in wrong_generations(store):
             if generation not in self._wrong:
                 self._wrong.add(generation)
                 _log.warning(_NOT_USED, generation, "its row in the database is damaged")
-        return wrong
 
 
 def _wrong(path: Path, snapshot: Snapshot) -> list[Snapshot]:

@@ -73,10 +73,9 @@ def publish_segments(
     kept: list[tuple[int, Snapshot]] = []  # the first row of each, and the segment
     first = 1
     named = snapshot_rows.segments(writer, encoding.id)
-    is_complete = not snapshot_rows.wrong_generations(writer)
     for segment in named:
         most_dead = 0.0 if tail_limit == 0 else _MOST_DEAD * segment.n_rows
-        if _n_dead(writer, encoding, folder, segment, dim, None if is_complete else first) > most_dead:
+        if _n_dead(writer, encoding, folder, segment, dim, first) > most_dead:
             _write(writer, encoding, folder, now, first, segment.max_row_id, [segment], joint)
             kept.clear()  # a segment before a new one is joined with nothing
         else:
@@ -98,18 +97,19 @@ def n_behind(writer: Writer, encoding: Encoding, folder: Path) -> float:
     """Return the rows that have no segment, and the dead ones in them; infinity without intact segments."""
     named = snapshot_rows.segments(writer, encoding.id)
     dim = encoding.dim * (2 if has_bodies(writer, encoding.id) else 1)
-    is_complete = not snapshot_rows.wrong_generations(writer)
     dead, first = 0.0, 1
     for segment in named:
-        dead += _n_dead(writer, encoding, folder, segment, dim, None if is_complete else first)
+        dead += _n_dead(writer, encoding, folder, segment, dim, first)
         first = segment.max_row_id + 1
     return dead + n_vectors(writer, encoding.id, first - 1) if named else np.inf
 
 
 def _n_dead(
-    writer: Writer, encoding: Encoding, folder: Path, segment: Snapshot, dim: int, first: int | None
+    writer: Writer, encoding: Encoding, folder: Path, segment: Snapshot, dim: int, first: int
 ) -> float:
-    """Return the number of rows of a segment that are dead; infinity for one that cannot be used.
+    """Return the number of rows of a segment that are dead; infinity for one that is to be written anew.
+
+    So is one with live rows before its own that no segment has: the row that named theirs is wrong or lost.
 
     Args:
         writer: The collection's only writer.
@@ -117,13 +117,13 @@ def _n_dead(
         folder: The folder of snapshots.
         segment: The segment.
         dim: The right width.
-        first: The first row that no segment before has, if the segment must have those before its own, too.
+        first: The first row that no segment before has.
     """
     path = folder / segment.file.name
     if segment.dim != dim or not is_intact(path, segment.file):
         return np.inf
     file = ScanFile.load(path)
-    if first is not None and lacks_rows(writer, encoding, first, file):
+    if lacks_rows(writer, encoding, first, file):
         return np.inf
     return int(np.count_nonzero(is_met(file.row_ids, writer.deleted_rows(segment.max_row_id))))
 

@@ -3,10 +3,24 @@
 Earlier revisions are SQLite's alone: a database in PostgreSQL begins here, with the tables that they make.
 """
 
+import re
+
 from alembic import op
 
 revision = "0009"
 down_revision = "0008"
+
+MAX_VALUE = 1 << 28
+"""Bytes of the largest value, as in SQLite (`storage.database`)."""
+
+BOUNDS = {
+    "record": {"project": 1_000, "id": 1_000, "title": 8_000, "body": 800_000},
+    "mark": {"project": 1_000, "id": 1_000},
+    "embedding": {"vector": 1 << 18},
+    "model_file": {"content": 1 << 20},
+    "word_length": {"lengths": 24 << 10},
+}
+"""Bytes of the largest value of columns that have a narrower bound: names, texts that are cut, blocks of one size."""
 
 # Text is in the order of its code points, as SQLite's. A time is text, as `storage.store.timestamp` writes it.
 TABLES = """
@@ -78,7 +92,7 @@ CREATE TABLE vector (
 CREATE TABLE half_vector (
     encoding_id bigint NOT NULL REFERENCES encoding (id) ON DELETE CASCADE,
     row_id bigint NOT NULL REFERENCES record (row_id),
-    vector halfvec NOT NULL,
+    vector {halfvec} NOT NULL,
     PRIMARY KEY (encoding_id, row_id)
 );
 CREATE INDEX half_vector_row ON half_vector (row_id);
@@ -228,7 +242,28 @@ CREATE FUNCTION json_extract (document text, path text) RETURNS text
 
 
 def upgrade() -> None:
-    if op.get_bind().dialect.name == "sqlite":
+    bound = op.get_bind()
+    if bound.dialect.name == "sqlite":
         op.execute("PRAGMA user_version = 9")
         return
-    op.get_bind().exec_driver_sql(TABLES.format(text='text COLLATE "C"'))
+    # The search path has the schema of the index alone: no other schema stands before it.
+    extension = bound.exec_driver_sql(
+        "SELECT quote_ident(nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = extnamespace"
+        " WHERE extname = 'vector'"
+    ).scalar_one()
+    bound.exec_driver_sql(TABLES.format(text='text COLLATE "C"', halfvec=f"{extension}.halfvec"))
+    bound.exec_driver_sql(";".join(bounds()))
+
+
+def bounds() -> list[str]:
+    """Return the statements by which the server refuses values that are too large for their column."""
+    statements = []
+    for table, columns in re.findall(r"^CREATE TABLE (\w+) \((.*?)^\)", TABLES, re.MULTILINE | re.DOTALL):
+        sizes = []
+        for column, kind in re.findall(r"^ +(\w+) (\{text\}|bytea|text\[\])", columns, re.MULTILINE):
+            value = f"{column}::text" if kind == "text[]" else column
+            sizes.append(f"octet_length({value}) <= {BOUNDS.get(table, {}).get(column, MAX_VALUE)}")
+        if sizes:
+            check = " AND ".join(sizes)
+            statements.append(f"ALTER TABLE {table} ADD CONSTRAINT {table}_sizes CHECK ({check})")
+    return statements

@@ -381,7 +381,7 @@ def test_a_name_that_no_index_of_the_server_takes_is_one_line(database: str, tmp
                 collection.index([Record(id="9", title="login"), record], source="one")
             assert len(str(error.value)) < 400  # of a long name it has the beginning
             assert not collection.find("9")
-        with pytest.raises(StoreError, match="shorten the name"):
+        with pytest.raises(StoreError, match="shorten the name or the text"):
             collection.index([Record(id="9", title="login")], source=long_name(6_000))
         assert collection.index([Record(id="9", title="login")], source="one").n_new == 1
     with Collection.create(tmp_path / "index", encoder=WordEncoder()) as collection:

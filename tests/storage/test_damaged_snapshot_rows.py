@@ -16,6 +16,7 @@ from dupfind.storage import publish, snapshot_rows, vector_segments, word_segmen
 from dupfind.storage.record_rows import renew_words
 from dupfind.storage.row_checksums import wrong_rows
 from dupfind.storage.vector_segments import n_behind
+from dupfind.vectors.scan_file import ScanFile
 from tests.support.killed_index import check_tidy
 from tests.support.samples import WordEncoder, corpus, record
 
@@ -180,10 +181,40 @@ def test_the_next_run_makes_the_files_of_a_damaged_row_anew(
     assert len(before & after) >= 2  # only the lost one is written, or joined with the one after it
 
 
+@pytest.mark.parametrize("place", range(9))
+def test_a_row_that_is_lost_changes_no_answer_and_the_next_run_makes_its_file_anew(
+    segmented: Path, place: int
+) -> None:
+    """Nothing in the table shows that there was a row: the live rows before each segment are counted."""
+    right = answers(segmented)
+    before = select(segmented, "SELECT file, kind FROM snapshot ORDER BY generation")
+    lost, kind = before[place]
+    with closing(sqlite3.connect(segmented / "dupfind.db")) as connection, connection:
+        connection.execute("DELETE FROM snapshot WHERE file = ?", (lost,))
+    assert answers(segmented) == right
+    with writing(segmented) as collection:
+        collection.index(LIVE, complete=True)
+        assert n_behind(collection.store, collection.store.encoding(), segmented / "snapshots") < 10
+        if kind == "scan":
+            named = snapshot_rows.segments(collection.store, collection.store.encoding().id)
+            firsts = [1, *(segment.max_row_id + 1 for segment in named)]
+            files = [ScanFile.load(segmented / "snapshots" / segment.file.name) for segment in named]
+            in_files = [row for file in files for row in file.row_ids.tolist()]
+            live = select(
+                segmented,
+                "SELECT row_id FROM vector JOIN record USING (row_id) WHERE died IS NULL ORDER BY 1",
+            )
+            assert {row for (row,) in live if row < firsts[-1]} <= set(in_files)
+            assert len(in_files) == len(set(in_files))
+    assert answers(segmented) == right
+    check_tidy(segmented)
+    after = select(segmented, "SELECT file, kind FROM snapshot")
+    assert len({*before} & {*after}) >= 6  # the others stay, but for one that the new file is joined with
+
+
 def test_a_run_that_ends_before_it_publishes_leaves_the_damaged_row(
     segmented: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The row shows that a range of rows has no segment, until one is there."""
     right = answers(segmented)
     [(generation,)] = select(segmented, "SELECT min(generation) FROM snapshot WHERE kind = 'scan'")
     damage(segmented, [("max_row_id", 0, generation)])
@@ -248,7 +279,6 @@ def test_a_row_whose_damaged_number_is_the_next_one_stops_no_run(segmented: Path
 def test_a_segment_of_vectors_that_reads_as_words_stays_marked_as_lost(
     segmented: Path, monkeypatch: pytest.MonkeyPatch, change: str, max_row_id: int | None
 ) -> None:
-    """Without its row nothing shows that a range of rows has no segment."""
     right = answers(segmented)
     [(generation, first)] = select(
         segmented, "SELECT generation, min(max_row_id) FROM snapshot WHERE kind = 'scan'"

@@ -1,0 +1,255 @@
+"""A schema that was found is not believed: its objects are compared with those of its revision before it is used."""
+
+import importlib.util
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from dupfind.collection.collection import Collection
+from dupfind.errors import StoreError
+from dupfind.postgresql import catalog, description
+from dupfind.postgresql.connection import connect
+from dupfind.postgresql.model_files import PIECE
+from dupfind.records import Record
+from dupfind.storage import migrate
+from dupfind.storage.database import MAX_VALUE, REVISION
+from dupfind.storage.database_url import DatabaseUrl
+from dupfind.storage.store import MAX_DIM
+from dupfind.storage.stored_form import MAX_BODY, MAX_TITLE
+from tests.postgresql.test_command_line import in_one_line
+from tests.postgresql.test_contract import QUERIES, hits, many
+from tests.support.hostile_schemas import (
+    AWAKE,
+    ELSEWHERE,
+    HOSTILE,
+    LAST_PARTITION,
+    PLAIN_PARTITIONS,
+    Hostile,
+    caught,
+    change,
+)
+from tests.support.make_schema import made_in_postgresql
+from tests.support.samples import Command, WordEncoder
+from tests.support.servers import fresh_database, postgresql
+
+pytestmark = pytest.mark.slow
+
+READING = (
+    ("query", "worker crash"),
+    ("check", "--title", "worker crash"),
+    ("info",),
+    ("report", "-o", "report.html"),
+    ("review", "--export", "-"),
+    ("model", "list"),
+)
+WRITING = (
+    ("index", "issues.jsonl", "-q"),
+    ("sync", "-q"),
+    ("remove", "one", "--yes"),
+    ("doctor", "--compact"),
+)
+
+
+@pytest.fixture(scope="module")
+def made(server: str) -> Iterator[str]:
+    """An index to copy, with the schema `elsewhere`; nobody is connected to it."""
+    with fresh_database(server) as url:
+        with Collection.create(url, encoder=WordEncoder()) as collection:
+            collection.index(many(30), source="one", complete=True)
+        change(url, *ELSEWHERE)
+        yield url
+
+
+@pytest.fixture
+def copied(server: str, made: str) -> Iterator[str]:
+    name = made.partition("/test_")[2].partition("?")[0]
+    with fresh_database(server, f"TEMPLATE test_{name}") as url:
+        yield url
+
+
+def test_the_stored_description_is_that_of_the_migrations(database: str) -> None:
+    path = Path(description.__file__).with_name(description.FILE)
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    assert stored == made_in_postgresql(database)
+    assert max(map(len, stored[str(REVISION)].values())) < catalog.MOST_CHARACTERS
+
+
+def test_the_description_holds_for_a_server_of_another_version() -> None:
+    """Its tables are made without pgvector, which this server does not have."""
+    path = migrate.migrations() / "versions" / "0009_postgresql.py"
+    spec = importlib.util.spec_from_file_location("revision", path)
+    assert spec is not None
+    assert spec.loader is not None
+    revision = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(revision)
+    stored = json.loads(Path(description.__file__).with_name(description.FILE).read_text(encoding="utf-8"))
+    with postgresql() as url:
+        place = DatabaseUrl.parse(url.replace("+psycopg2", ""))
+        with closing(connect(place)) as connection:
+            made = revision.TABLES.format(text='text COLLATE "C"', halfvec="bytea")
+            connection.run(f"CREATE SCHEMA dupfind; SET search_path = dupfind; {made}")
+            connection.run(f"{';'.join(revision.bounds())}; SET search_path = ''")
+            found = {each.key: each.form for each in catalog.objects(connection)}
+    expected = {key: form for key, form in stored["9"].items() if description.VERSIONS not in key}
+    assert {**found, "column half_vector.vector": "<vector>.halfvec not null"} == expected
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda hostile: hostile.about)
+def test_what_dupfind_did_not_make_is_refused_by_every_command_before_it_runs(
+    copied: str, here: Path, dupfind: Command, hostile: Hostile
+) -> None:
+    (here / "issues.jsonl").write_text('{"id": 1, "title": "worker crash"}\n', encoding="utf-8")
+    change(copied, *hostile.statements, AWAKE)
+    for arguments in (*READING, *WRITING):
+        line = in_one_line(dupfind, *arguments, "--index", copied)
+        assert "is damaged or was changed (" in line
+        assert hostile.named in line
+        assert "index into another one with ?schema=NAME" in line
+    ran = dupfind("doctor", "--index", copied)
+    assert ran.code == 2
+    assert "is damaged or was changed (" in ran.out
+    assert caught(copied) == 0
+    if hostile.proof:  # what it would have done
+        change(copied, hostile.proof)
+        assert caught(copied) > 0
+
+
+def test_an_empty_schema_with_a_function_is_not_filled(database: str) -> None:
+    [prepared] = (each for each in HOSTILE if "nearer type" in each.about)
+    change(database, *ELSEWHERE, "CREATE SCHEMA dupfind", *prepared.statements, AWAKE)
+    with pytest.raises(
+        StoreError, match=r"has a function hashtext\(name\) that is not dupfind's: name another"
+    ):
+        Collection.create(database, encoder=WordEncoder())
+    assert caught(database) == 0
+
+
+def test_no_other_schema_and_no_default_path_of_the_database_stands_before_postgresql(
+    database: str, here: Path, dupfind: Command
+) -> None:
+    """Functions of nearer types in `public`, and one named as the first that a connection calls."""
+    name = database.partition("/test_")[2].partition("?")[0]
+    change(
+        database,
+        *ELSEWHERE,
+        "CREATE EXTENSION vector",
+        "CREATE FUNCTION public.hashtext(name) RETURNS integer LANGUAGE sql AS"
+        " $$ SELECT 1 FROM elsewhere.note('hashtext') $$",
+        "CREATE FUNCTION elsewhere.set_config(text, text, boolean) RETURNS text LANGUAGE sql AS"
+        " $$ SELECT elsewhere.note('set_config') $$",
+        "CREATE FUNCTION elsewhere.same(varchar, varchar) RETURNS boolean LANGUAGE sql AS"
+        " $$ SELECT elsewhere.note('=') IS NOT NULL $$",
+        "CREATE OPERATOR public.= (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = elsewhere.same)",
+        "CREATE TABLE public.word_total (version bigint)",
+        AWAKE,
+        f"ALTER DATABASE test_{name} SET search_path = elsewhere, public, pg_catalog",
+    )
+    with Collection.create(database, encoder=WordEncoder()) as collection:
+        collection.index(many(30), source="one", complete=True)
+        assert hits(collection, QUERIES[0])
+    with Collection.open(database, encoder=WordEncoder()) as reader:
+        assert hits(reader, QUERIES[0])
+    assert caught(database) == 0
+    change(database, "SELECT hashtext(current_schema()), set_config('a.b', 'c', false)")
+    assert caught(database) == 2
+
+
+def test_pgvector_may_be_in_any_schema_but_that_of_the_index(database: str) -> None:
+    change(database, 'CREATE SCHEMA "a B"', 'CREATE EXTENSION vector SCHEMA "a B"')
+    with Collection.create(database, encoder=WordEncoder()) as collection:
+        collection.index(many(30), source="one", complete=True)
+        assert hits(collection, QUERIES[0])
+    change(database, "CREATE SCHEMA other", "ALTER EXTENSION vector SET SCHEMA other")
+    with Collection.open(database, encoder=WordEncoder()) as reader:
+        assert hits(reader, QUERIES[0])
+    with pytest.raises(StoreError, match="`ALTER EXTENSION vector SET SCHEMA public`"):
+        Collection.create(f"{database}&schema=other", encoder=WordEncoder())
+
+
+def test_what_dupfind_itself_makes_for_a_while_is_believed(copied: str) -> None:
+    """The indexes that a killed compaction leaves, a graph, and the partitions of docs/scale.md with graphs."""
+    graph = "CREATE INDEX half_vector_graph_{} ON dupfind.half_vector USING hnsw"
+    graph += " ((vector::public.halfvec(64)) public.halfvec_ip_ops) WHERE encoding_id = {}"
+    change(
+        copied,
+        "CREATE INDEX vector_row ON dupfind.vector (row_id)",
+        "CREATE INDEX vector_title ON dupfind.vector (title_embedding)",
+        graph.format(1, 1),
+    )
+    Collection.open(copied, encoder=WordEncoder()).close()
+    change(copied, *PLAIN_PARTITIONS, f"CREATE TABLE {LAST_PARTITION}", graph.format(2, 2))
+    Collection.open(copied, encoder=WordEncoder()).close()
+    Collection.create(copied, encoder=WordEncoder()).close()
+
+
+def test_a_schema_that_changes_meanwhile_is_still_read_as_plain_tables(copied: str) -> None:
+    """A view that takes the place of a table after the check is refused by servers that have a setting for it."""
+    with Collection.open(copied, encoder=WordEncoder()) as reader:
+        change(
+            copied,
+            "ALTER TABLE dupfind.word_total RENAME TO word_total0",
+            "CREATE VIEW dupfind.word_total AS SELECT *, elsewhere.note('view') FROM dupfind.word_total0",
+            AWAKE,
+        )
+        with pytest.raises(StoreError, match='access to non-system view "word_total" is restricted'):
+            reader.search("worker crash")
+    assert caught(copied) == 0
+
+
+def test_of_a_schema_with_thousands_of_objects_some_are_read(
+    copied: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(copied, *(f"CREATE TABLE dupfind.t{number} (x integer)" for number in range(50)))
+    monkeypatch.setattr(catalog, "_MOST_OBJECTS", 290)
+    with closing(connect(DatabaseUrl.parse(copied))) as connection:
+        assert len(catalog.objects(connection)) == 290
+    with pytest.raises(StoreError, match="is damaged or was changed"):
+        Collection.open(copied, encoder=WordEncoder())
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "most"),
+    [
+        ("record", "title", 4 * MAX_TITLE),
+        ("record", "body", 4 * MAX_BODY),
+        ("record", "url", MAX_VALUE),
+        ("embedding", "vector", 4 * MAX_DIM),
+        ("model_file", "content", PIECE),
+        ("row_stems", "stems", MAX_VALUE),
+    ],
+)
+def test_a_value_larger_than_its_bound_is_not_stored(copied: str, table: str, column: str, most: int) -> None:
+    change(copied, "INSERT INTO dupfind.model_file VALUES ('f', 'a', 0, '')")
+    value = "repeat('a', {})"
+    if column == "stems":
+        value, most = "ARRAY[repeat('a', {})]", most - len("{}")
+    elif column in ("vector", "content"):
+        value = "decode(repeat('00', {}), 'hex')"
+    update = f"UPDATE dupfind.{table} SET {column} = {value}"
+    update += f" WHERE ctid = (SELECT min(ctid) FROM dupfind.{table})"
+    change(copied, update.format(most))
+    with pytest.raises(psycopg2.errors.CheckViolation, match=f"{table}_sizes"):
+        change(copied, update.format(most + 1))
+
+
+def test_the_longest_record_is_stored_and_a_value_beyond_a_bound_is_one_line(database: str) -> None:
+    record = Record(id="1", title="\U0001d11e" * MAX_TITLE, body="\U0001d11e" * MAX_BODY)
+    with Collection.create(database, encoder=WordEncoder()) as collection:
+        collection.index([record], source="one")
+        [(_, stored)] = collection.store.find("1")
+        assert (stored.title, stored.body) == (record.title, record.body)
+        change(
+            database,
+            "ALTER TABLE dupfind.record DROP CONSTRAINT record_sizes",
+            "ALTER TABLE dupfind.record ADD CONSTRAINT record_sizes CHECK (octet_length(url) <= 9)",
+        )
+        with pytest.raises(
+            StoreError, match=r"cannot hold this \(.*record_sizes.*shorten the name or the text"
+        ):
+            collection.index([replace(record, id="2", url="https://bugs.example/2")], source="one")
+        assert not collection.find("2")
