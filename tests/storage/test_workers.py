@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import workers as workers_module
-from tests.support.workers import Workers, workers
+from dupfind.storage.migrate import upgrade
+from tests.support import workers
+from tests.support.workers import Workers
 
 
 def test_a_job_that_ended_before_its_start_was_read_is_not_waited_for(
@@ -17,13 +18,8 @@ def test_a_job_that_ended_before_its_start_was_read_is_not_waited_for(
         return read(self)
 
     monkeypatch.setattr(Workers, "_read", read_late)
-    monkeypatch.setattr(workers_module, "HANGS_S", 1)
-    with workers() as worker:
-        assert (
-            worker.run("upgrade", tmp_path, tmp_path / "log", "before dupfind.storage.migrate:upgrade", 1)
-            == -9
-        )
-        assert (
-            worker.run("upgrade", tmp_path, tmp_path / "log", "before dupfind.storage.migrate:upgrade", 1)
-            == -9
-        )
+    monkeypatch.setattr(workers, "HANGS_S", 1)
+    before = f"before {upgrade.__module__}:{upgrade.__name__}"
+    with workers.workers() as worker:
+        for _ in range(2):
+            assert worker.run("upgrade", tmp_path, tmp_path / "log", before, 1) == -9
