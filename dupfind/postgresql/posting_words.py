@@ -168,6 +168,8 @@ class PostingWords:
                 (list(found),),
             )
             found.update(rows.fetchall())
+            if not 0 <= min(found.values()) <= max(found.values()) <= max(self.n_rows(), 0):
+                raise sqlite3.DatabaseError(DAMAGED)
         return found
 
     def alike(self, stem: str) -> list[str]:

@@ -175,7 +175,7 @@ def remember(
         ).fetchone()
         if stored is not None and known is None:
             writer.hold(stored[0])  # another process has made it meanwhile
-        if stored is not None and not same_options(json.loads(stored[1]), mapping):
+        if stored is not None and not same_options(stored_json(stored[1]), mapping):
             writer.connection.execute("DELETE FROM cursor WHERE source_id = ?", stored[:1])
         writer.connection.execute(
             # OR REPLACE would change the id, to which records refer.

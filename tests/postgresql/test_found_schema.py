@@ -2,8 +2,8 @@
 
 import importlib.util
 import json
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import psycopg2
 import pytest
 
 from dupfind.collection.collection import Collection
-from dupfind.errors import StoreError
+from dupfind.errors import DupfindError, StoreError
 from dupfind.postgresql import catalog, description
 from dupfind.postgresql.connection import connect
 from dupfind.postgresql.model_files import PIECE
@@ -253,3 +253,60 @@ def test_the_longest_record_is_stored_and_a_value_beyond_a_bound_is_one_line(dat
         ):
             collection.index([replace(record, id="2", url="https://bugs.example/2")], source="one")
         assert not collection.find("2")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE encoding SET dim = 100000000",
+        "UPDATE encoding SET dim = -1, title_weight = 1e308",
+        "UPDATE encoding SET title_weight = 'NaN'",
+        "UPDATE record SET created = '0000-00-00'",
+        "UPDATE record SET created = '0001-01-01T00:00:00+23:59'",
+        "UPDATE record SET closed = 'soon'",
+        "UPDATE record SET n_children = -2147483648",
+        "INSERT INTO calibration SELECT id, '2024-01-01', repeat('[', 50000) FROM encoding",
+        "INSERT INTO calibration SELECT id, '2024-01-01', '{\"order\": 1, \"verdict\": []}' FROM encoding",
+        "UPDATE source SET mapping = '{'",
+        "UPDATE run SET counts = '7'",
+        "INSERT INTO cursor SELECT id, '[' FROM source",
+        "UPDATE terms SET title = decode(repeat('00', 4000000), 'hex') WHERE row_id = 1",
+        "UPDATE terms SET title = '\\xff'",
+        "UPDATE comment_terms SET lengths = '\\xffffffff'",
+        "UPDATE snapshot SET dim = -4, n_rows = -1",
+        "UPDATE snapshot SET max_row_id = 9223372036854775807, dim = 32",
+        "UPDATE embedding SET vector = '\\x00'",
+        "UPDATE embedding SET crc32 = -1",
+        "UPDATE half_vector SET vector = '[1,2]'",
+        "UPDATE posting SET occurrences = '\\x00'",
+        "UPDATE posting SET n_rows = -2147483648",
+        "UPDATE posting SET block = 9223372036854775807 WHERE stem = 'crash'",
+        "UPDATE word_length SET lengths = decode(repeat('ff', 24576), 'hex')",
+        "UPDATE word_total SET n_rows = 9223372036854775807, title = -1",
+        "DELETE FROM word_total",
+        "INSERT INTO word_total SELECT 7, 7, 7, 7, 7, 7, 7 FROM generate_series(1, 1000)",
+        "UPDATE boilerplate SET n_records = -1",
+        "INSERT INTO boilerplate SELECT id, repeat('x', 100000), 7 FROM source",
+        "INSERT INTO decision (first_source, first_project, first_id, first_fingerprint, second_source, second_project,"
+        " second_id, second_fingerprint, answer, decided, who, why)"
+        " VALUES ('', '', '1', '', '', '', '2', '', 'different', 'junk', 'me', '')",
+    ],
+)
+def test_a_value_that_cannot_be_is_one_line_or_does_no_harm(
+    copied: str, here: Path, dupfind: Command, statement: str
+) -> None:
+    change(copied, f"SET search_path = dupfind, public; {statement}")
+    uses: tuple[Callable[[Collection], object], ...] = (
+        lambda collection: hits(collection, QUERIES[0]),
+        lambda collection: hits(collection, "memry"),
+        lambda collection: collection.check(many(3)),
+        lambda collection: collection.report(min_score=0.7),
+        lambda collection: collection.info(),
+    )
+    for use in uses:
+        with suppress(DupfindError), Collection.open(copied, encoder=WordEncoder()) as reader:
+            use(reader)
+    ran = dupfind("doctor", "--read-data", "--index", copied)
+    assert ran.code in (0, 2)
+    with suppress(DupfindError), Collection.create(copied, encoder=WordEncoder()) as collection:
+        collection.index(many(40), source="one", complete=True)
