@@ -33,11 +33,14 @@ from dupfind.verdict.model import SHIPPED
 from dupfind.verdict.recurring import is_recurring
 from dupfind.verdict.relation import relation
 
-EDGES = (-3.3, -2.95, -2.6, -1.75)
-"""Logits at which a level begins with MiniLM. The first three begin the bands of the three modes."""
+SHARES = {
+    "all-MiniLM-L6-v2": (0.25, 0.155, 0.09, 0.03),
+    MINILM_ISSUES.name: (0.17, 0.1, 0.055, 0.02),
+}
+"""For each model the shares of the issues of the parts it is fitted on that reach a level or a higher one.
 
-SHARES = (0.17, 0.1, 0.055, 0.02)
-"""Shares of the issues that the levels of another model than MiniLM flag, with the parts that it is fitted on."""
+The first three levels begin the bands of the three modes. On the dev parts fewer issues reach them.
+"""
 
 FITTED_ON = {"all-MiniLM-L6-v2": TRAIN, MINILM_ISSUES.name: (("rust", "train"), ("titanium", "dev"))}
 """For each model the parts whose marks weigh the evidence."""
@@ -94,7 +97,7 @@ def main() -> None:
                 readings[tracker, part] = readings_of(collection, chosen)
     weights = fitted(parts)
     logits = [found @ weights[:-1] + weights[-1] for found in best]
-    edges = EDGES if fitted_on is TRAIN else edges_of(logits)
+    edges = edges_of(logits, SHARES[model])
     typical = {key: part for key, part in readings.items() if key[0] != CHOSEN_BY_MARKS}
     levels = levels_of(list(typical.values()), weights, edges)
     errors = {
@@ -227,10 +230,10 @@ def rule(new: Record, old: Record, times: Sequence[datetime | None] = ()) -> str
     return "recurring" if is_recurring(new.title, new.body, ()) else "near-copy"
 
 
-def edges_of(logits: Sequence[NDArray[np.float64]]) -> tuple[float, ...]:
-    """Return the logits above which are `SHARES` of the issues, each part counting the same."""
+def edges_of(logits: Sequence[NDArray[np.float64]], shares: Sequence[float]) -> tuple[float, ...]:
+    """Return the logits above which are these shares of the issues, each part counting the same."""
     return tuple(
-        round(float(np.mean([np.quantile(of_part, 1 - share) for of_part in logits])), 2) for share in SHARES
+        round(float(np.mean([np.quantile(of_part, 1 - share) for of_part in logits])), 2) for share in shares
     )
 
 

@@ -16,7 +16,7 @@ class JudgedPair(NamedTuple):
         part: "train", "dev" or "".
         new: Id of the newer issue.
         old: Id of the older one.
-        rank: Of the older one among the hits for the newer one, from 1.
+        rank: Of the older one among the hits for the newer one, from 1; 0 for a pair that was drawn by its titles.
         weight: Pairs of the tracker that it stands for, 0 where it was not drawn at random.
         readers: The class of each reader; a third one read where two differ.
     """

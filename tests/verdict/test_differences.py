@@ -341,6 +341,8 @@ def test_one_task_for_another_named_part_or_release_is_set_apart(left: str, righ
         ("Copying a file fails on Windows", "Copying a file fails in the dialog"),
         ("Wrong Colour Of The Button In Settings Window", "Wrong Colour Of The Button In Preferences Dialog"),
         ("Upgrade the parser to fix CVE-2022-42889", "Upgrade the parser to 1.10.0"),
+        ("Compiler panic in the sizing type of Reader", "Panic of the compiler in the sizing type of Writer"),
+        ("Unable to stop the animation in ListRow", "Unable to stop the animation in ScrollPane"),
         ("Fix a leak in PoolCredentialPsrovider", "Fix a leak in PoolCredentialsProvider"),
         ("Release of 3.2.3 is broken", "Release of 3_2_3 is broken"),
         ("The report of 12.10.2023 is empty", "The report of 2023-10-12 is empty twice"),
