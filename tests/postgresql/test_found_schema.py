@@ -192,11 +192,11 @@ def test_a_schema_that_changes_meanwhile_is_still_read_as_plain_tables(copied: s
     with Collection.open(copied, encoder=WordEncoder()) as reader:
         change(
             copied,
-            "ALTER TABLE dupfind.word_total RENAME TO word_total0",
-            "CREATE VIEW dupfind.word_total AS SELECT *, elsewhere.note('view') FROM dupfind.word_total0",
+            "ALTER TABLE dupfind.record RENAME TO record0",
+            "CREATE VIEW dupfind.record AS SELECT *, elsewhere.note('view') FROM dupfind.record0",
             AWAKE,
         )
-        with pytest.raises(StoreError, match='access to non-system view "word_total" is restricted'):
+        with pytest.raises(StoreError, match='access to non-system view "record" is restricted'):
             reader.search("worker crash")
     assert caught(copied) == 0
 
