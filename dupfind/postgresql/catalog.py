@@ -4,7 +4,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from dupfind.errors import StoreError
 from dupfind.postgresql.connection import PostgresConnection
+from dupfind.storage.database_url import index_again
 
 EXTENSION = "extension"
 """The kind of the object that stands for pgvector; its form is pgvector's schema, as a statement names it."""
@@ -12,7 +14,8 @@ EXTENSION = "extension"
 MOST_CHARACTERS = 1_000
 """Characters of a form that are read; each form of dupfind is shorter."""
 
-_MOST_OBJECTS = 10_000  # an index has 270, and ten more for each partition
+MOST_OBJECTS = 10_000
+"""Objects of a schema that are read; an index has 270, and ten more for each partition."""
 
 
 class SchemaObject(NamedTuple):
@@ -41,13 +44,22 @@ def objects(connection: PostgresConnection) -> list[SchemaObject]:
 
     Args:
         connection: As `connect` returns it: no function and no operator of the schema is found by its name.
+
+    Raises:
+        StoreError: There are more than `MOST_OBJECTS`.
     """
+    url = connection.url
     values = {
-        "schema": connection.url.schema,
+        "schema": url.schema,
         "most_characters": MOST_CHARACTERS,
-        "most_objects": _MOST_OBJECTS,
+        "most_objects": MOST_OBJECTS + 1,
     }
-    return [SchemaObject(*row) for row in connection.run(_statement(), values).fetchall()]
+    rows = connection.run(_statement(), values).fetchall()
+    if len(rows) > MOST_OBJECTS:
+        raise StoreError(
+            f"the schema {url.schema} at {url} has more than {MOST_OBJECTS} objects: {index_again(url)}"
+        )
+    return [SchemaObject(*row) for row in rows]
 
 
 @cache

@@ -104,10 +104,10 @@ UNION ALL
         'where ' || pg_get_expr(indpred, indrelid))
     FROM pg_index JOIN own r ON r.oid = indrelid JOIN pg_class i ON i.oid = indexrelid JOIN pg_am a ON a.oid = i.relam
 UNION ALL
-    -- PostgreSQL's own triggers check foreign keys.
+    -- PostgreSQL's own triggers check foreign keys, unless they are switched off.
     SELECT 'trigger', relname, tgname, ''
     FROM pg_trigger JOIN relation r ON r.oid = tgrelid JOIN pg_proc p ON p.oid = tgfoid
-    WHERE NOT tgisinternal OR pronamespace <> 'pg_catalog'::regnamespace
+    WHERE NOT tgisinternal OR pronamespace <> 'pg_catalog'::regnamespace OR tgenabled <> 'O'
 UNION ALL
     SELECT 'rule', relname, rulename, '' FROM pg_rewrite JOIN own r ON r.oid = ev_class
 UNION ALL

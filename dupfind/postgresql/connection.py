@@ -260,7 +260,11 @@ class failing_as_one_line:
             raise StoreError(
                 f"{self._url} refuses this ({what}): let its owner grant the right, or name another user"
             ) from error
-        if isinstance(error, psycopg2.errors.ProgramLimitExceeded | psycopg2.errors.CheckViolation):
+        # A check of another name is that of a partition.
+        is_size = isinstance(error, psycopg2.errors.CheckViolation) and (
+            error.diag.constraint_name or ""
+        ).endswith("_sizes")
+        if is_size or isinstance(error, psycopg2.errors.ProgramLimitExceeded):
             raise StoreError(
                 f"{self._url} cannot hold this ({what}): shorten the name or the text, or name a folder with --index"
             ) from error

@@ -1,5 +1,6 @@
 """Opens, checks and upgrades the schema of an index in a PostgreSQL database."""
 
+import time
 from collections.abc import Sequence
 from contextlib import closing
 
@@ -16,6 +17,11 @@ FIRST = "0008"
 
 _LEAST_PGVECTOR = (0, 8)
 
+_READINGS = 5
+"""How often a schema that differs is read: an index that another process drops meanwhile has no form for a moment."""
+
+_PAUSE_S = 0.05
+
 
 def open_schema(url: DatabaseUrl) -> PostgresConnection:
     """Connect to an index of the present revision, whose objects are those that its migrations make.
@@ -31,7 +37,7 @@ def open_schema(url: DatabaseUrl) -> PostgresConnection:
         if revision is None:
             raise StoreError(f"no index at {url}: make one with `dupfind index SOURCE --index URL`")
         check_revision(url, revision)
-        extension = _check_objects(url, found, revision)
+        extension = _check_objects(connection, found, revision)
         connection.trust(extension, search_settings())
     except BaseException:
         connection.close()
@@ -64,7 +70,7 @@ def upgrade(url: DatabaseUrl) -> None:
         elif revision > database.REVISION:
             raise _too_new(url, revision)
         else:
-            extension = _check_objects(url, found, revision)
+            extension = _check_objects(connection, found, revision)
         connection.trust(extension)
         migrate.upgrade_postgresql(lambda: connection.raw, FIRST if revision is None else None)
     finally:
@@ -125,21 +131,23 @@ def _revision(connection: PostgresConnection, found: Sequence[SchemaObject]) -> 
     return int(versions[0][0])
 
 
-def _check_objects(url: DatabaseUrl, found: Sequence[SchemaObject], revision: int) -> str:
+def _check_objects(connection: PostgresConnection, found: Sequence[SchemaObject], revision: int) -> str:
     """Refuse a schema with other objects than its revision makes; return the schema of pgvector.
 
     A view, a trigger, a default or a function that somebody put there would run with the rights of this user.
 
     Raises:
-        StoreError: One is missing, other, or of somebody else.
+        StoreError: One is missing, other, or of somebody else, and stays so.
     """
-    extension = next((each.form for each in found if each.kind == EXTENSION), None)
-    if extension is None:
-        raise _changed(url, "extension vector is missing")
-    difference = description.difference(found, revision)
-    if difference is not None:
-        raise _changed(url, difference)
-    return extension
+    for left in reversed(range(_READINGS)):
+        extension = next((each.form for each in found if each.kind == EXTENSION), None)
+        difference = description.difference(found, revision)
+        if extension is not None and difference is None:
+            return extension
+        if left:
+            time.sleep(_PAUSE_S)
+            found = objects(connection)
+    raise _changed(connection.url, difference or "extension vector is missing")
 
 
 def _changed(url: DatabaseUrl, difference: str) -> StoreError:

@@ -12,8 +12,9 @@ import pytest
 
 from dupfind.collection.collection import Collection
 from dupfind.errors import DupfindError, StoreError
-from dupfind.postgresql import catalog, description
-from dupfind.postgresql.connection import connect
+from dupfind.postgresql import catalog, description, schema
+from dupfind.postgresql.catalog import SchemaObject
+from dupfind.postgresql.connection import PostgresConnection, connect
 from dupfind.postgresql.model_files import PIECE
 from dupfind.records import Record
 from dupfind.storage import migrate
@@ -34,7 +35,7 @@ from tests.support.hostile_schemas import (
     change,
 )
 from tests.support.make_schema import made_in_postgresql
-from tests.support.samples import Command, WordEncoder
+from tests.support.samples import Command, WordEncoder, corpus
 from tests.support.servers import fresh_database, postgresql
 
 pytestmark = pytest.mark.slow
@@ -201,15 +202,46 @@ def test_a_schema_that_changes_meanwhile_is_still_read_as_plain_tables(copied: s
     assert caught(copied) == 0
 
 
-def test_of_a_schema_with_thousands_of_objects_some_are_read(
-    copied: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_schema_with_too_many_objects_is_one_line(copied: str, monkeypatch: pytest.MonkeyPatch) -> None:
     change(copied, *(f"CREATE TABLE dupfind.t{number} (x integer)" for number in range(50)))
-    monkeypatch.setattr(catalog, "_MOST_OBJECTS", 290)
-    with closing(connect(DatabaseUrl.parse(copied))) as connection:
-        assert len(catalog.objects(connection)) == 290
-    with pytest.raises(StoreError, match="is damaged or was changed"):
+    monkeypatch.setattr(catalog, "MOST_OBJECTS", 290)
+    with pytest.raises(StoreError, match="has more than 290 objects"):
         Collection.open(copied, encoder=WordEncoder())
+
+
+@pytest.mark.parametrize("n_wrong", [1, 10])
+def test_a_difference_that_is_gone_at_the_next_reading_is_none(
+    n_wrong: int, copied: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The form of an index that another process drops is missing in the moment in which it is read."""
+    n_readings = 0
+
+    def without_a_form(connection: PostgresConnection) -> list[SchemaObject]:
+        nonlocal n_readings
+        n_readings += 1
+        found = catalog.objects(connection)
+        place = next(
+            place for place, each in enumerate(found) if (each.kind, each.owner) == ("index", "record")
+        )
+        if n_readings <= n_wrong:
+            found[place] = found[place]._replace(form="btree")
+        return found
+
+    monkeypatch.setattr(schema, "objects", without_a_form)
+    if n_wrong == 1:
+        Collection.open(copied, encoder=WordEncoder()).close()
+    else:
+        with pytest.raises(StoreError, match="damaged or was changed"):
+            Collection.open(copied, encoder=WordEncoder())
+    assert 1 < n_readings < 10
+
+
+def test_a_partition_that_is_missing_is_no_long_text(copied: str) -> None:
+    change(copied, *PLAIN_PARTITIONS)
+    with Collection.create(copied, encoder=WordEncoder()) as collection:
+        with pytest.raises(StoreError, match="no partition of relation") as refused:
+            collection.index(corpus(60), source="two")
+        assert "shorten" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ HOSTILE = (
         "dupfind has no trigger alembic_version.t)",
         "UPDATE dupfind.alembic_version SET version_num = version_num",
     ),
+    Hostile("foreign keys off", ("ALTER TABLE dupfind.mark DISABLE TRIGGER ALL",), "dupfind has no trigger mark."),
     Hostile(
         "deferred trigger",
         (
