@@ -122,4 +122,4 @@ def _lines(text: str, width: int | None, before: int, *, wraps: bool) -> list[st
     if width is None:
         return [text]
     columns = max(_LEAST, width - before)
-    return wrapped(text, columns) if wraps else [fit(text, columns)]
+    return wrapped(text, columns) or [""] if wraps else [fit(text, columns)]

@@ -221,7 +221,7 @@ def write_report(
     if path is None:
         click.echo(_fit_to_screen(text) if is_screen else text, nl=False)
         if form == "table" and report.clusters:
-            if is_screen:
+            if is_screen and any(cluster.probability is not None for cluster in report.clusters):
                 notify("per cent: the probability of a duplicate; before an id: the score, 1 for equal texts")
             notify(
                 "next: decide on the pairs with `dupfind review`, or read the reasons with -o duplicates.html"
@@ -269,5 +269,5 @@ def _fit_to_screen(text: str) -> str:
     width = shutil.get_terminal_size().columns
     table, between, counts = text.rpartition("\n\n")
     cut = [fit(line, width) for line in table.splitlines()]
-    whole = [part for line in counts.splitlines() for part in wrapped(line, width, "  ")]
+    whole = [part for line in counts.splitlines() for part in wrapped(line, width, hanging="  ")]
     return "\n".join([*cut, *[""] * bool(between), *whole]) + "\n"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 
-from dupfind.cli.terminal import fit, safe, width_of
+from dupfind.cli.terminal import fit, safe, width_of, wrapped
 from dupfind.records import Record
 from dupfind.reports.display import day, name, plain, state
 from dupfind.review.session import ReviewQuestion
@@ -50,7 +50,7 @@ def lines(
     yield from (faint(line) for line in _numbers(question, width))
     for aligned in question.reasons.sentences:
         texts = ["".join(piece for piece, _ in segments) for segments in (aligned.left, aligned.right)]
-        left, right = (wrapped(safe(text), columns) for text in texts)
+        left, right = (wrapped(safe(text), columns, cuts=True) for text in texts)
         yield from _in_two_columns(left, right, columns, unstyled) if is_wide else (*left, *right)
     if question.reasons.words:
         yield faint(fit(safe(f"both: {', '.join(question.reasons.words)}"), width))
@@ -60,47 +60,18 @@ def lines(
         yield faint(fit(safe(f"{fact.kind}  {text}"), width))
 
 
-def wrapped(text: str, columns: int) -> list[str]:
-    """Wrap a safe text into lines of at most `columns` columns; a longer word is cut into pieces.
-
-    All lines keep the indentation of the text, up to half of the columns: code is read by it.
-    """
-    indent = max(0, min(len(text) - len(text.lstrip(" ")), columns // 2, columns - 2))
-    room = columns - indent  # a wide character takes two
-    finished: list[str] = []
-    line = ""
-    for word in text.split():
-        longer = f"{line} {word}" if line else word
-        if width_of(longer) <= room:
-            line = longer
-            continue
-        if line:
-            finished.append(line)
-        line = word
-        while width_of(line) > room:
-            head = _head(line, room)
-            finished.append(head)
-            line = line[len(head) :]
-    return [" " * indent + each for each in ([*finished, line] if line else finished)]
-
-
-def _head(word: str, columns: int) -> str:
-    """Return the longest beginning of a word that fits; at least one character."""
-    n_fitting = next(n for n in range(len(word), 0, -1) if n == 1 or width_of(word[:n]) <= columns)
-    return word[:n_fitting]
-
-
 def _side(record: Record, columns: int) -> tuple[list[str], list[str], list[str]]:
     """Return the lines of name and state, of the title, and of the body."""
     facts = "  ".join(filter(None, (name(record), state(record), day(record.created))))
     body = [
         line
         for part in record.body[:20_000].expandtabs(4).splitlines()
-        for line in wrapped(safe(part), columns)
+        for line in wrapped(safe(part), columns, cuts=True)
     ]
     if len(body) > MAX_LINES:
         body = [*body[: MAX_LINES - 1], "…"]
-    return wrapped(facts, columns), wrapped(plain(record.title) or "(no title)", columns), body
+    title = plain(record.title) or "(no title)"
+    return wrapped(facts, columns, cuts=True), wrapped(title, columns, cuts=True), body
 
 
 def _in_two_columns(left: list[str], right: list[str], columns: int, style: Style) -> Iterator[str]:

@@ -5,7 +5,6 @@ import math
 import os
 import re
 import sys
-import textwrap
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -71,9 +70,38 @@ def fit(text: str, columns: int) -> str:
     return shown
 
 
-def wrapped(text: str, columns: int, indent: str = "") -> list[str]:
-    """Return the lines of a safe text, of at most so many characters each; those after the first are indented."""
-    return textwrap.wrap(text, columns, subsequent_indent=indent, break_on_hyphens=False) or [""]
+def wrapped(text: str, columns: int, *, hanging: str = "", cuts: bool = False) -> list[str]:
+    """Wrap a safe text into lines; all keep its indentation, up to half of the columns: code is read by it.
+
+    Args:
+        text: In one line; an empty one gives no line.
+        columns: Of a line; a wide East Asian character takes two.
+        hanging: Stands before each line but the first.
+        cuts: Whether a longer word is cut into pieces; otherwise it stays whole, so that a command can be copied.
+    """
+    indent = " " * max(0, min(len(text) - len(text.lstrip(" ")), columns // 2, columns - 2))
+    lines: list[str] = []
+    start, line = indent, ""
+    for word in text.split():
+        longer = f"{line} {word}" if line else word
+        if width_of(start + longer) <= columns:
+            line = longer
+            continue
+        if line:
+            lines.append(start + line)
+            start = indent + hanging
+        line = word
+        while cuts and width_of(start + line) > columns:
+            head = _head(line, columns - width_of(start))
+            lines.append(start + head)
+            start, line = indent + hanging, line[len(head) :]
+    return [*lines, start + line] if line else lines
+
+
+def _head(word: str, columns: int) -> str:
+    """Return the longest beginning of a word that fits; at least one character."""
+    n_fitting = next(n for n in range(len(word), 0, -1) if n == 1 or width_of(word[:n]) <= columns)
+    return word[:n_fitting]
 
 
 def linked(text: str, url: str | None) -> str:

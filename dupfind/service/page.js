@@ -133,7 +133,11 @@ function original(hit) {
   const button = make("button", { text, type: "button", kind: "original", title: "Show its title" });
   button.addEventListener("click", async () => {
     try {
-      const { issue } = await request(`/issues/${encodeURIComponent(hit.duplicate_of)}?${sourceOf(hit)}`);
+      // It may be in another project than the hit, which names its id alone.
+      const { issue: marked } = await request(`/issues/${encodeURIComponent(hit.id)}?${sourceOf(hit)}`);
+      const named = marked.duplicate_of.find(({ id }) => id === hit.duplicate_of) ?? {};
+      const place = sourceOf({ source: hit.source, project: named.project ?? hit.project });
+      const { issue } = await request(`/issues/${encodeURIComponent(hit.duplicate_of)}?${place}`);
       const title = issue.title || "(no title)";
       const isOnWeb = /^https?:\/\//i.test(issue.url ?? "");
       const shown = make(isOnWeb ? "a" : "bdi", isOnWeb ? { ...WEB, text: title, href: issue.url } : { text: title });

@@ -75,19 +75,25 @@ def _without_fault(title: str) -> str:
     return title
 
 
-_BACKPORT = re.compile(
-    r"[\W_]{0,3}(?:back[- ]?port|cherry[- ]?pick)(?:s|ed|ing|ported)?\b"
-    r"|[\W_]{0,3}port(?:s|ed|ing)?\b.{1,400}\b(?:in)?to (?:branch[- ]?|v)?\d{1,4}(?:\.\w{1,6}){1,4}\b",
+_BACKPORT = re.compile(r"[\W_]{0,3}(?:back[- ]?port|cherry[- ]?pick)(?:s|ed|ing|ported)?\b", re.IGNORECASE)
+_PORT = re.compile(
+    r"[\W_]{0,3}port(?:ed|ing)? .{1,400}?\b(?:into|(?:in)?to branch)[- ]v?(\d{1,4}(?:\.\w{1,6}){1,3})\b",
     re.IGNORECASE,
 )
 
 
 def _backport(left: str, right: str) -> Difference | None:
-    """Return which of two titles is of the same work for an older release: "Backport: ...", "Port ... to 2.1"."""
-    ours, theirs = (_BACKPORT.match(title) is not None for title in (left, right))
+    """Return which of two titles is of the same work for an older release: "Backport: ...", "Port ... into 2.1"."""
+    ours, theirs = _is_backport(left, right), _is_backport(right, left)
     if ours == theirs:
         return None
     return Difference("version", *("backport" if side else "" for side in (ours, theirs)))
+
+
+def _is_backport(title: str, other: str) -> bool:
+    """Return whether a title names work for an older release; one that the other title names, too, is no other one."""
+    port = _PORT.match(title)
+    return _BACKPORT.match(title) is not None or (port is not None and port[1] not in other)
 
 
 def _contrary(ours: Words, theirs: Words) -> Difference | None:

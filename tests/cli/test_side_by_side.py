@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies
 
-from dupfind.cli.side_by_side import MAX_LINES, lines, wrapped
-from dupfind.cli.terminal import width_of
+from dupfind.cli.side_by_side import MAX_LINES, lines
+from dupfind.cli.terminal import width_of, wrapped
 from dupfind.review.question_queue import PairCandidate
 from dupfind.review.session import ReviewQuestion
 from dupfind.text.composition import ComposedText
@@ -75,9 +75,19 @@ def test_no_line_is_wider_than_the_terminal_or_obeyed_by_it(
 
 @given(strategies.text(alphabet=strategies.sampled_from("ab 漢字"), max_size=60), strategies.integers(2, 12))
 def test_wrapping_loses_no_letter(text: str, columns: int) -> None:
-    wrapped_lines = wrapped(text, columns)
+    wrapped_lines = wrapped(text, columns, cuts=True)
     assert "".join(wrapped_lines).replace(" ", "") == text.replace(" ", "")
     assert all(width_of(line) <= columns for line in wrapped_lines)
+
+
+def test_a_command_is_not_cut_and_later_lines_hang() -> None:
+    command = "run: dupfind doctor --index /a/very/long/path/that/is/copied"
+    assert wrapped(command, 20, hanging="  ") == [
+        "run: dupfind doctor",
+        "  --index",
+        "  /a/very/long/path/that/is/copied",
+    ]
+    assert wrapped("漢字 " * 8, 12, hanging="  ") == ["漢字 漢字", *["  漢字 漢字"] * 3]
 
 
 def test_the_lines_of_code_keep_their_indentation() -> None:

@@ -69,7 +69,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 ),
                 record("2", "Printer eats paper", "All of it", url="https://x.org/2", state="open"),
                 record("4", "Quiver wobbles", "All of it", duplicate_of=(Ref(None, "2"),)),
-                record("5", "Quiver trembles", "All of it", duplicate_of=(Ref(None, "1"),)),
+                record(
+                    "5", "Quiver trembles", "All of it", project="garden", duplicate_of=(Ref("zoo<b>", "3"),)
+                ),
                 record("6", "Quiver shakes", "All of it", duplicate_of=(Ref(None, "99"),)),
                 record("3", HOSTILE, HOSTILE, url="javascript:alert(3)", project="zoo<b>"),
             ],
@@ -256,9 +258,9 @@ def test_the_original_that_the_tracker_names_is_shown_with_its_title(opened: Cal
     title = live.page.get_by_role("link", name="Printer eats paper")
     playwright.expect(title).to_be_focused()
     assert title.get_attribute("href") == "https://x.org/2"
-    live.page.get_by_role("button", name="duplicate of 1").focus()
+    live.page.get_by_role("button", name="duplicate of 3").focus()  # in another project
     live.page.keyboard.press("Enter")
-    playwright.expect(live.page.get_by_text("duplicate of 1: Window closes at once")).to_be_visible()
+    playwright.expect(live.page.get_by_text(f"duplicate of 3: {HOSTILE}")).to_be_visible()
     live.page.get_by_role("button", name="duplicate of 99").click()
     playwright.expect(live.status).to_have_text("no record '99' is indexed")
 

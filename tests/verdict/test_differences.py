@@ -337,6 +337,23 @@ def test_one_task_for_another_named_part_or_release_is_set_apart(left: str, righ
 @pytest.mark.parametrize(
     ("left", "right"),
     [
+        (
+            "Port forwarding fails after an upgrade to 2.10",
+            "Forwarding of ports fails after an upgrade to 2.10",
+        ),
+        ("Port 8080 is bound to 127.0.0.1 only", "Only 127.0.0.1 listens on port 8080"),
+        ("Port the list view into 2.10", "The list view is to be ported into 2.10"),
+    ],
+)
+def test_a_port_of_a_network_and_one_into_the_same_release_set_nothing_apart(left: str, right: str) -> None:
+    for titles in ((left, right), (right, left)):
+        pair = _pair(titles, ("", ""))
+        assert difference(*pair, shared(*pair)) is None
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
         ("Copying a file fails in FileTable", "Copying a file fails in the file table of Windows"),
         ("Copying a file fails on Windows", "Copying a file fails in the dialog"),
         ("Wrong Colour Of The Button In Settings Window", "Wrong Colour Of The Button In Preferences Dialog"),
