@@ -221,8 +221,10 @@ def write_report(
     if path is None:
         click.echo(_fit_to_screen(text) if is_screen else text, nl=False)
         if form == "table" and report.clusters:
-            if is_screen and any(cluster.probability is not None for cluster in report.clusters):
-                notify("per cent: the probability of a duplicate; before an id: the score, 1 for equal texts")
+            if is_screen:
+                has_probability = any(cluster.probability is not None for cluster in report.clusters)
+                per_cent = "per cent: the probability of a duplicate; " * has_probability
+                notify(f"{per_cent}before an id: the score, 1 for equal texts")
             notify(
                 "next: decide on the pairs with `dupfind review`, or read the reasons with -o duplicates.html"
             )
