@@ -147,7 +147,6 @@ def database_searcher(
         store,
         partial(begin_reading, store),
         Retrieval(
-            store,
             FixedModel(encoder) if encoder is not None else model or SharedModel(store, threads),
             HalfVectors(),
             partial(start_in_database, threads),

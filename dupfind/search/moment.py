@@ -17,6 +17,7 @@ from dupfind.text.boilerplate import Boilerplate
 class Moment:
     """The state of an index in one read transaction."""
 
+    store: Store
     facts: RecordFacts
     encoding: Encoding
     boilerplate: Boilerplate
@@ -41,7 +42,7 @@ class Moment:
         check_text_version(encoding, folder)
         choice = RankerChoice.of(store, encoding)
         judge = Judge(store, boilerplate, choice.verdicts)
-        return cls(facts, encoding, boilerplate, choice, Lexicon(store.connection), judge)
+        return cls(store, facts, encoding, boilerplate, choice, Lexicon(store.connection), judge)
 
     def in_mode(self, mode: str) -> Self:
         """Return the state with the verdict's model of a mode, one of `verdict.bands.MODES`."""

@@ -17,10 +17,10 @@ from dupfind.ranking.features import Query
 from dupfind.ranking.ranker import DEPTH, can_judge
 from dupfind.records import Record
 from dupfind.search import hybrid
+from dupfind.search.answer import matches_of
 from dupfind.search.hybrid import RankedRow, Retrieved, UnindexedCandidate
 from dupfind.search.lookup_order import by_lookup
 from dupfind.search.match import SearchRequest, SearchResponse
-from dupfind.search.matches import matches_of
 from dupfind.search.moment import Moment
 from dupfind.search.query_model import FixedModel, QuickModel
 from dupfind.search.record_facts import BeginReading, begin_reading
@@ -74,7 +74,6 @@ class Searcher:
             store,
             partial(begin_reading, store),
             Retrieval(
-                store,
                 QuickModel(folder, threads) if encoder is None else FixedModel(encoder),
                 Snapshots(folder / "snapshots", threads),
                 partial(start_on_disk, threads, WordFiles(WordSegments(folder / "snapshots")), store),
@@ -139,7 +138,7 @@ class Searcher:
                     )
                     # Who looks up a word wants what has it, and not to know whether it was reported before.
                     is_judged = can_judge(query.terms) and not is_lookup
-                    matches = matches_of(self.store, groups, in_mode, request.verdicts, is_judged=is_judged)
+                    matches = matches_of(in_mode, groups, request.verdicts, is_judged=is_judged)
                     responses[place] = SearchResponse(texts[place], matches, is_judged)
         no_word = TextError("the query has no word in it: give a title or a text")
         return [responses.get(place, no_word) for place in range(len(requests))]
@@ -209,7 +208,7 @@ class Searcher:
                 rows = hybrid.ranked(facts, results, query, moment.choice, own, record.created, unindexed)
                 rows = moment.judge.judged(record, texts[place], query, results, rows, own)
                 groups = hybrid.grouped(rows, (), canonicals, k)
-                matches = matches_of(self.store, groups, moment, verdicts, is_judged=can_judge(query.terms))
+                matches = matches_of(moment, groups, verdicts, is_judged=can_judge(query.terms))
                 accepted = [match for match in matches if not decided.rejects(record, match.record)]
                 responses[place] = SearchResponse(texts[place], accepted, can_judge(query.terms))
                 earlier.append(draft)

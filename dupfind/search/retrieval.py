@@ -54,14 +54,12 @@ class Retrieval:
     """Brings the candidates of queries; composed of replaceable parts.
 
     Attributes:
-        store: The database.
         model: Encodes the queries.
         snapshots: The vectors.
         start_words: Starts the word search.
         find_held: Finds the rows that hold a lookup.
     """
 
-    store: Store
     model: QueryModel
     snapshots: VectorStore
     start_words: StartWordSearch
@@ -92,10 +90,10 @@ class Retrieval:
             return []
         interruption.check()
         texts = [text for text, _ in queries]
-        encoding = moment.encoding
+        store, encoding = moment.store, moment.encoding
         n_nearest += SPARE
-        opened = self.snapshots.opened(self.store, encoding, row_filter)
-        stored = self._stored(encoding, texts)
+        opened = self.snapshots.opened(store, encoding, row_filter)
+        stored = _stored(store, encoding, texts)
         # The connection may belong to another thread from here on, until the word search is done.
         finish_words = self.start_words(moment.lexicon, [words for _, words in queries])
         try:
@@ -106,10 +104,10 @@ class Retrieval:
             word_hits = finish_words()
         view, nearest = opened.view, finish_vectors()
         if nearest is None:  # the snapshot is damaged: search again without it, which needs the connection
-            view, nearest = self.snapshots.nearest(self.store, encoding, vectors, n_nearest, allowed)
+            view, nearest = self.snapshots.nearest(store, encoding, vectors, n_nearest, allowed)
         self.model.verify(encoding)
         helds = [
-            self._held(moment.lexicon, looked_up, None if row_filter is None else row_filter.before)
+            self._held(moment, looked_up, None if row_filter is None else row_filter.before)
             for looked_up in lookups or [None] * len(queries)
         ]
         return [
@@ -128,17 +126,17 @@ class Retrieval:
             for place, text in enumerate(texts)
         ]
 
-    def _held(self, lexicon: Lexicon, looked_up: Lookup | None, before: datetime | None) -> Held:
+    def _held(self, moment: Moment, looked_up: Lookup | None, before: datetime | None) -> Held:
         """Return the rows that hold a lookup in their text, or in comments that were there at a time."""
         if looked_up is None:
             return HELD_BY_NONE
         if looked_up.is_part:
-            rows = rows_with_part(self.store, looked_up)
+            rows = rows_with_part(moment.store, looked_up)
             return Held(rows, np.full(len(rows), PHRASE))
-        in_comments = rows_with_comments(self.store, looked_up, before)
+        in_comments = rows_with_comments(moment.store, looked_up, before)
         # What a comment has is not misspelt.
-        in_texts = self.find_held(lexicon, looked_up, bool(len(in_comments)))
-        in_titles = rows_with_phrase(self.store, looked_up.readings(in_texts.spellings))
+        in_texts = self.find_held(moment.lexicon, looked_up, bool(len(in_comments)))
+        in_titles = rows_with_phrase(moment.store, looked_up.readings(in_texts.spellings))
         return in_texts.with_phrases(in_titles).with_comments(in_comments)
 
     def unindexed(
@@ -150,7 +148,8 @@ class Retrieval:
         }
         texts = {place: text for place, text in texts.items() if text.title}
         composed = list(texts.values())
-        pairs = self._encoded(moment.encoding, composed, self._stored(moment.encoding, composed))
+        stored = _stored(moment.store, moment.encoding, composed)
+        pairs = self._encoded(moment.encoding, composed, stored)
         weight = moment.encoding.title_weight
         return [
             UnindexedCandidate(
@@ -162,12 +161,6 @@ class Retrieval:
             )
             for (place, text), (title, whole) in zip(texts.items(), pairs, strict=True)
         ]
-
-    def _stored(self, encoding: Encoding, texts: Sequence[ComposedText]) -> dict[str, Vectors]:
-        """Return the vectors that the index has of titles and whole texts, each (dim,), by text."""
-        keys = {embedding_key(part): part for text in texts for part in (text.title, text.whole)}
-        vectors = stored_vectors.embeddings(self.store, encoding, keys)
-        return {keys[key]: vector for key, vector in vectors.items()}
 
     def _encoded(
         self, encoding: Encoding, texts: Sequence[ComposedText], stored: Mapping[str, Vectors]
@@ -181,3 +174,10 @@ class Retrieval:
         if missing := list(dict.fromkeys(parts)):
             vectors |= zip(missing, self.model.encoder(encoding).encode(missing), strict=True)
         return np.stack([[vectors[text.title], vectors[text.whole]] for text in texts])
+
+
+def _stored(store: Store, encoding: Encoding, texts: Sequence[ComposedText]) -> dict[str, Vectors]:
+    """Return the vectors that the index has of titles and whole texts, each (dim,), by text."""
+    keys = {embedding_key(part): part for text in texts for part in (text.title, text.whole)}
+    vectors = stored_vectors.embeddings(store, encoding, keys)
+    return {keys[key]: vector for key, vector in vectors.items()}

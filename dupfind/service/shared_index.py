@@ -82,7 +82,6 @@ class SharedIndex:
             store,
             reader.begin,
             Retrieval(
-                store,
                 QuickModel(self.folder, threads) if self._encoder is None else FixedModel(self._encoder),
                 self._snapshots,
                 partial(self.postings.start, partial(start_on_disk, threads, self._word_files, store)),

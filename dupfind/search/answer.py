@@ -1,4 +1,4 @@
-"""From ranked rows to matches: each with its record, its texts and its verdict."""
+"""The matches of an answer: ranked rows, each with its record, its texts and its verdict."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,24 +9,23 @@ from dupfind.search.hybrid import RankedRow
 from dupfind.search.match import Match
 from dupfind.search.moment import Moment
 from dupfind.search.ranker_choice import RankerChoice
-from dupfind.storage.store import Store
 from dupfind.text.composition import NO_TEXT
 from dupfind.text.fingerprint import text_fingerprint
 from dupfind.verdict.judgement import APART
 
 
 def matches_of(
-    store: Store, groups: Sequence[Sequence[RankedRow]], moment: Moment, verdicts: str, *, is_judged: bool
+    moment: Moment, groups: Sequence[Sequence[RankedRow]], verdicts: str, *, is_judged: bool
 ) -> list[Match]:
     """Return one match a group: its best row, with the ids of the others as folded.
 
     Args:
-        store: In the read transaction of `moment`.
-        groups: Rows, likeliest first; the rows of a group are shown as one.
         moment: The state of the index.
+        groups: Rows, likeliest first; the rows of a group are shown as one.
         verdicts: How readily "possible" is said, one of `verdict.bands.MODES`.
         is_judged: Whether the matches have a verdict.
     """
+    store = moment.store
     row_ids = [row.row for group in groups for row in group if isinstance(row.row, int)]
     records, fingerprints = store.records(row_ids), store.text_fingerprints(row_ids)
     texts = store.composed(best.row for best, *_ in groups if isinstance(best.row, int))
