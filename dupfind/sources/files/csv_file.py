@@ -17,7 +17,7 @@ from dupfind.sources.dates import Dates, zone_named
 from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
 from dupfind.sources.files import csv_header, pair_file, text_file
 from dupfind.sources.files.csv_header import Header
-from dupfind.sources.generic_row import names_html, record
+from dupfind.sources.generic_row import names_html, record, with_state
 from dupfind.sources.mapping import (
     FIELDS,
     OVERRIDES,
@@ -281,8 +281,7 @@ def _plain_reader(path: Path, layout: _Layout, dates: Dates, name: str) -> Calla
     chosen, names = layout.chosen, layout.header.names
     columns = [names.index(chosen[field]) if field in chosen else -1 for field in FIELDS]
     bodies = [names.index(column) for column in layout.other_bodies]
-    body, url, state = FIELDS.index("body"), FIELDS.index("url"), FIELDS.index("state")
-    closed = FIELDS.index("closed")
+    body, url = FIELDS.index("body"), FIELDS.index("url")
     has_ids, has_closed = "id" in chosen, "closed" in chosen
     is_html = names_html(chosen.get("body"))
     state_of = state_flags.reader(chosen.get("state"), layout.header.sample)
@@ -296,11 +295,7 @@ def _plain_reader(path: Path, layout: _Layout, dates: Dates, name: str) -> Calla
             fields[body] = next((row[at] for at in bodies if row[at].strip()), fields[body])
         if is_html:
             fields[body] = hypertext.as_text(fields[body])
-        if state_of is not None:
-            fields[state] = state_of(fields[state]) or ""
-        own: list[str | None] = [*fields]
-        if not has_closed:  # a time that is empty says that the issue is open
-            own[closed] = None
+        own = with_state(fields, state_of, has_closed=has_closed)
         return record(name, own, partial(_row_label, path, line), dates)
 
     return as_record
