@@ -310,13 +310,15 @@ def _issues_of(outer: dict[str, Any], keyed: KeyedIssues) -> list[Any] | None:
     seen = first_members(outer) if own else outer
     named = [seen[name] for name in _LISTS if isinstance(seen.get(name), list | dict)]
     for inner in named:
-        found = inner if isinstance(inner, list) else keyed.elements(inner)
-        if found:
+        if isinstance(inner, list) and any(isinstance(it, dict | list) for it in inner):
+            return inner
+        if isinstance(inner, dict) and (found := keyed.elements(inner)):
             return found
     lists = [inner for inner in outer.values() if isinstance(inner, list)]
     if own and not (len(own) == 1 and len(lists) == 1 and _are_issues(lists[0], keyed)):
         return own
-    return next((inner for inner in named if inner == []), lists[0] if len(lists) == 1 else None)
+    of_values = (inner for inner in named if isinstance(inner, list))
+    return next(of_values, lists[0] if len(lists) == 1 else None)
 
 
 def _are_issues(elements: list[Any], keyed: KeyedIssues) -> bool:

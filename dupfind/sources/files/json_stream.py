@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any, NamedTuple, TextIO
 
 from dupfind.errors import SourceError
-from dupfind.sources.files.keyed_issues import N_DECIDING, KeyedIssues
+from dupfind.sources.files.keyed_issues import HeldMembers, KeyedIssues
 
 MAX_VALUE = 64 * 1024 * 1024
 """Characters of the longest value in memory: an issue, or another member of an object with issues."""
@@ -116,7 +116,7 @@ def _items(text: "_Text", opening: str, closing: str) -> Iterator[None]:
 
 
 def _members(text: "_Text", line: int, is_list: IsList, keyed: KeyedIssues | None) -> Iterator[Value]:
-    held = _Held(keyed, None if keyed is None else keyed.elements_of_large)
+    held = HeldMembers(keyed, MAX_VALUE, is_inner=False)
     has_list = False
     text.take("{")
     while text.next() != "}":
@@ -126,14 +126,13 @@ def _members(text: "_Text", line: int, is_list: IsList, keyed: KeyedIssues | Non
         opening, at = text.next(), text.line
         is_read = is_list(key, held.members) if opening in ("[", "{") and isinstance(key, str) else False
         if opening == "[" and (is_read or is_read is None):
-            is_empty = True
-            for at, element in _elements(text):
-                is_empty = False
-                if is_read and not held.is_keyed:
-                    has_list = True
-                    yield Value(at, element, True)
-            if is_read and is_empty:
-                held.members[key] = []
+            if is_read and not held.is_keyed:
+                plain = yield from _list_of_objects(text)
+                has_list |= plain is None
+                if plain is not None:
+                    held.members[key] = plain
+            else:
+                deque(_elements(text), maxlen=0)
         elif opening == "{" and is_read and not held.is_keyed:
             held.members[key], n_elements = yield from _by_key(text, keyed)
             has_list |= n_elements > 0
@@ -148,9 +147,26 @@ def _members(text: "_Text", line: int, is_list: IsList, keyed: KeyedIssues | Non
         yield Value(line, held.members, False)
 
 
+def _list_of_objects(text: "_Text") -> Generator[Value, None, list[Any] | None]:
+    """Yield the elements of a list if one of them is an object or a list; else return them."""
+    plain: list[Any] = []
+    is_plain, line, start = True, text.line, text.position
+    for at, element in _elements(text):
+        if is_plain and not isinstance(element, dict | list):
+            plain.append(element)
+            if text.position - start > MAX_VALUE:
+                raise text.too_long(line)
+            continue
+        if is_plain:
+            yield from (Value(line, it, True) for it in plain)
+            is_plain = False
+        yield Value(at, element, True)
+    return plain if is_plain else None
+
+
 def _by_key(text: "_Text", keyed: KeyedIssues | None) -> Generator[Value, None, tuple[Members, int]]:
     """Yield the members of an inner object that are issues, and return the others and the number of issues."""
-    held = _Held(keyed, None if keyed is None else keyed.elements)
+    held = HeldMembers(keyed, MAX_VALUE, is_inner=True)
     n_elements = 0
     line = text.line
     for _ in _items(text, "{", "}"):
@@ -170,45 +186,6 @@ def _by_key(text: "_Text", keyed: KeyedIssues | None) -> Generator[Value, None, 
         n_elements += 1
         yield Value(line, element, True)
     return held.members, n_elements
-
-
-class _Held:
-    """The members of an object, held until it is known whether they are issues under their ids.
-
-    Attributes:
-        members: Those that are held; none once they were issues.
-        n_kept: The characters of them.
-        is_keyed: Whether they were.
-    """
-
-    def __init__(self, keyed: KeyedIssues | None, elements: Callable[[Members], list[Any]] | None) -> None:
-        self.members: Members = {}
-        self.n_kept = 0
-        self.is_keyed = False
-        self._keyed = keyed
-        self._elements = elements
-        self._n_objects = 0
-
-    def add(self, key: str, value: Any, n: int, *, is_open: bool = True) -> list[Any]:
-        """Return the issues that are known by the next member, of n characters; `is_open` allows for a decision."""
-        if self._keyed is not None and self.is_keyed:
-            element = self._keyed.element(key, value)
-            return [] if element is None else [element]
-        self.members[key] = value
-        self.n_kept += n
-        self._n_objects += isinstance(value, dict)
-        is_due = self._n_objects == N_DECIDING or self.n_kept > MAX_VALUE
-        return self.decide() if is_open and is_due else []
-
-    def decide(self) -> list[Any]:
-        """Return the issues among the members, if they hold some and were not returned before."""
-        if self._elements is None or self.is_keyed:
-            return []
-        found = self._elements(self.members)
-        if found:
-            self.is_keyed = True
-            self.members, self.n_kept = {}, 0
-        return found
 
 
 def _part(text: "_Text", depth: int = 0, *, is_many: bool = False) -> tuple[Any, int]:

@@ -87,3 +87,53 @@ def first_members(members: dict[str, Any]) -> dict[str, Any]:
         if n_objects == N_DECIDING:
             break
     return first
+
+
+class HeldMembers:
+    """The members of a large object, held until it is known whether they are issues under their ids.
+
+    Attributes:
+        members: Those that are held; none once they were issues.
+        n_kept: The characters of them.
+        is_keyed: Whether they were.
+    """
+
+    def __init__(self, keyed: KeyedIssues | None, most: int, *, is_inner: bool) -> None:
+        """Begin without members.
+
+        Args:
+            keyed: Finds the issues; without it there are none.
+            most: Characters after which it is decided.
+            is_inner: Whether the object stands in the place of a list of issues, and is no issue itself.
+        """
+        self.members: dict[str, Any] = {}
+        self.n_kept = 0
+        self.is_keyed = False
+        self._keyed = keyed
+        self._most = most
+        self._is_inner = is_inner
+        self._n_objects = 0
+        self._is_due = False
+
+    def add(self, key: str, value: Any, n: int, *, is_open: bool = True) -> list[Any]:
+        """Return the issues that are known by the next member, of n characters; `is_open` allows for a decision."""
+        if self._keyed is not None and self.is_keyed:
+            element = self._keyed.element(key, value)
+            return [] if element is None else [element]
+        self.members[key] = value
+        self.n_kept += n
+        self._n_objects += isinstance(value, dict)
+        was_due = self._is_due
+        self._is_due = self._n_objects >= N_DECIDING or self.n_kept > self._most
+        return self.decide() if is_open and self._is_due and not was_due else []
+
+    def decide(self) -> list[Any]:
+        """Return the issues among the members, if they hold some and were not returned before."""
+        if self._keyed is None or self.is_keyed:
+            return []
+        elements = self._keyed.elements if self._is_inner else self._keyed.elements_of_large
+        found = elements(self.members)
+        if found:
+            self.is_keyed = True
+            self.members, self.n_kept = {}, 0
+        return found

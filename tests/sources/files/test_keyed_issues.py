@@ -9,7 +9,7 @@ import pytest
 
 from dupfind.errors import SourceError
 from dupfind.sources.files import json_stream
-from dupfind.sources.files.keyed_issues import is_id
+from dupfind.sources.files.keyed_issues import HeldMembers, KeyedIssues, is_id
 from dupfind.sources.open import Mapping, open_source
 
 ISSUES = {
@@ -88,7 +88,9 @@ def test_only_what_is_under_an_id_is_an_issue(tmp_path: Path) -> None:
     assert read(tmp_path, {**ISSUES, **settings}) == TOLD
     assert read(tmp_path, {"PROJ-1": ISSUES["PROJ-1"], **settings}) == TOLD[:1]
     assert read(tmp_path, {**settings, "issues": {**settings, **ISSUES}}) == TOLD
-    assert read(tmp_path, {"issues": [], **ISSUES}) == TOLD
+    for values in ([], ["a", "b"]):
+        assert read(tmp_path, {"values": values, **ISSUES}) == TOLD
+        assert read(tmp_path, {**ISSUES, "values": values}) == TOLD
 
 
 @pytest.mark.usefixtures("is_large")
@@ -218,6 +220,22 @@ def test_a_large_object_is_not_held_in_memory() -> None:
         next(iter(numbered))
         assert file.n_read < 4 * 1024 * 1024
         assert sum(1 for _ in numbered) == 19_999
+
+
+def test_a_large_object_is_decided_once() -> None:
+    n_looks = 0
+
+    def is_whole(members: dict[str, Any]) -> bool:
+        nonlocal n_looks
+        n_looks += 1
+        return False
+
+    keyed = KeyedIssues(lambda value: False, is_whole, lambda value: None)
+    held = HeldMembers(keyed, 1_000, is_inner=False)
+    for n in range(1_000):
+        assert held.add(f"A-{n}", {"x": n}, 10) == []
+    assert n_looks == 1
+    assert len(held.members) == 1_000
 
 
 @pytest.mark.parametrize("name", ["fields", "author", "data", "configuration-options", "v", "en", ""])
