@@ -1,10 +1,13 @@
 """The cost of a text is bounded: each pattern, and each function that reads strangers' texts, takes linear time."""
 
+import io
+import json
 import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import PurePath
+from typing import Any
 
 import pytest
 
@@ -20,9 +23,11 @@ from dupfind.sources.confirmed_guesses import confirmed_original
 from dupfind.sources.databases import sql_query
 from dupfind.sources.dates import Dates
 from dupfind.sources.duplicate_phrases import find_originals
-from dupfind.sources.files import issue_file
+from dupfind.sources.files import issue_file, json_records
+from dupfind.sources.files.keyed_issues import N_DECIDING
 from dupfind.sources.issue_mentions import MAX_COMMENT
 from dupfind.sources.json_formats.comments import number_resolver
+from dupfind.sources.mapping import UNMAPPED
 from dupfind.sources.markup import hypertext, jira, remarkup, textile, trac
 from dupfind.sources.named_duplicates import named_duplicates
 from dupfind.text import boilerplate, explanations
@@ -362,3 +367,23 @@ def test_a_function_takes_linear_time_up_to_its_cap(name: str) -> None:
         pump = ("", unit, "\x01!\n")
         if seconds(work, pumped(pump, half)) > 0.2:
             assert not (found := fault(work, pump, half, 1e-4)), f"{name} at {pump}: {found}"
+
+
+@pytest.mark.parametrize("name", [None, "issues"])
+def test_few_of_the_objects_under_ids_are_looked_at_closely(
+    name: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n_calls = 0
+    keys_of = json_records.keys_of
+
+    def counted(*arguments: Any) -> list[str | None]:
+        nonlocal n_calls
+        n_calls += 1
+        return keys_of(*arguments)
+
+    monkeypatch.setattr(json_records, "keys_of", counted)
+    points = {f"A-{n}": {f"x{n}": n, "y": 2} for n in range(5_000)}
+    text = json.dumps(points if name is None else {name: points})
+    with pytest.raises(SourceError, match="no list with a known name"):
+        json_records.read_issues(io.StringIO(text), "a.json", UNMAPPED)
+    assert n_calls < 3 * N_DECIDING

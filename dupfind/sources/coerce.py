@@ -8,7 +8,8 @@ from math import isfinite
 from dupfind.sources.column_words import CLOSED_STATES, OPEN_STATES, words
 
 _JULIAN_EPOCH = 2440587.5  # the Julian day of 1970-01-01T00:00Z
-_FIRST_YEAR, _LAST_YEAR = 1971, 2200  # other years come from empty or broken fields
+FIRST_YEAR, LAST_YEAR = 1971, 2200
+"""The years of plausible times; other ones come from empty or broken fields."""
 
 _MAX_EXPONENT = 400  # no float has more
 
@@ -198,4 +199,4 @@ def plausible(value: datetime | None, zone: tzinfo = UTC) -> datetime | None:
             value = value.astimezone(UTC)
     except (OverflowError, ValueError):
         return None
-    return value if _FIRST_YEAR <= value.year <= _LAST_YEAR else None
+    return value if FIRST_YEAR <= value.year <= LAST_YEAR else None

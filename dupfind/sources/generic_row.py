@@ -50,17 +50,18 @@ def record(
     if not id:
         raise SourceError(f"{label()} has no id: give it one, or name another --id-column")
     project = _project(project)
+    closed_at = dates(closed) if closed is not None else None
     return Record(
         id=id,
         title=text(title),
         body=_as_markdown(text(body)),
         source=source,
         project=project,
-        state=_state(status, closed),
+        state=_state(status, closed, closed_at),
         resolution=_resolution(resolution),
         created=dates(created) if created is not None else None,
         updated=dates(updated) if updated is not None else None,
-        closed=dates(closed) if closed is not None else None,
+        closed=closed_at,
         url=optional(url) if url is not None else None,
         duplicate_of=_originals(duplicate_of, Ref(project, id)) if duplicate_of else (),
     )
@@ -91,10 +92,7 @@ def records(
         if is_pull_request(further):
             yield PULL_REQUEST
             continue
-        if has_closed and cells[_CLOSED] is None:
-            cells = (*cells[:_CLOSED], "", *cells[_CLOSED + 1 :])
-        if state_of is not None:
-            cells = (*cells[:_STATE], state_of(cells[_STATE]), *cells[_STATE + 1 :])
+        cells = with_state(cells, state_of, has_closed=has_closed)
         try:
             issue = record(source, cells, partial(_row_label, source, table, number, cells))
         except SourceError as error:
@@ -103,17 +101,36 @@ def records(
         yield LeftOut("restricted", record=issue) if is_restricted(further) else issue
 
 
+def with_state(cells: Sequence[Any], state_of: StateOf | None, *, has_closed: bool) -> Sequence[Any]:
+    """Return the cells of a row with the word of its state, and with an empty time of closing if it has none.
+
+    Args:
+        cells: One value for each of `FIELDS`.
+        state_of: Reads the state, where it is no word.
+        has_closed: Whether a column holds the times of closing. An empty one says that the issue is open; None, of a
+            missing column, says nothing.
+    """
+    status, closed = cells[_STATE], cells[_CLOSED]
+    if state_of is not None:
+        status = state_of(status)
+    if not has_closed:
+        closed = None
+    elif closed is None:
+        closed = ""
+    return (*cells[:_STATE], status, *cells[_STATE + 1 : _CLOSED], closed, *cells[_CLOSED + 1 :])
+
+
 def _row_label(source: str, table: str, number: int, cells: Sequence[Any]) -> str:
     named = text(cells[1]) or text(cells[2])
     return f"{source}, {table}, row {number} ({named[:60]!r})"
 
 
-def _state(status: object, closed: object) -> str | None:
+def _state(status: object, closed: object, closed_at: datetime | None) -> str | None:
     """Return the state; of an unknown word the one that the time of closing gives, if there may be one."""
     known = state(status) if status is not None else None
     if known is not None or status is None or closed is None or not text(status).strip():
         return known
-    return state_flags.of_time(closed)
+    return "closed" if closed_at is not None else state_flags.of_time(closed)
 
 
 def names_html(column: str | None) -> bool:

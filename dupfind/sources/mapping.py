@@ -121,35 +121,12 @@ _BODIES = frozenset(LIKELY["body"]) - {"comment", "message", "question_text", "p
 _BY_VALUES = 4  # the rank of a name that suggests a field only together with its values
 _N_PEOPLE = 3  # people's names from which a column `name` is one of people, whatever stands next to it
 _MOST_SHOWN = 100  # characters of a column's name in a message
-_OF_OTHERS = frozenset(
-    (
-        *(
-            "parent",
-            "duplicate",
-            "duplicates",
-            "original",
-            "merged",
-            "related",
-            "linked",
-            "blocks",
-            "blocked",
-            "epic",
-        ),
-        *(
-            "user",
-            "customer",
-            "requester",
-            "reporter",
-            "author",
-            "owner",
-            "assignee",
-            "account",
-            "contact",
-            "agent",
-        ),
-        *("project", "sprint", "order", "phone", "zip", "postal"),
-    )
-)
+_OTHERS = """
+parent duplicate duplicates original merged related linked blocks blocked epic
+user customer requester reporter author owner assignee account contact agent
+project sprint order phone zip postal
+"""
+_OF_OTHERS = frozenset(_OTHERS.split())
 """Words of a column whose id is that of another issue, of a person or of a thing."""
 _ID_WORDS = frozenset(["id", "key", "no", "nr", "num", "number", "code"])
 
@@ -303,7 +280,7 @@ def _is_tolerable(field: str, column: str, values: Sequence[Any]) -> bool:
         return not are_people(values) or len(filled(values)) < _N_PEOPLE
     if field == "resolution":
         return not are_answers(values)
-    return field != "closed" or not filled(values) or are_serials(values)
+    return field != "closed" or not any(map(state_flags.is_set, values)) or are_serials(values)
 
 
 def match_name(name: str, names: Iterable[str], *, what: str, where: str, kind: str) -> str:

@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from dupfind.sources.coerce import text
+from dupfind.sources.coerce import FIRST_YEAR, LAST_YEAR, text
 from dupfind.sources.column_names import normalize, parted
 from dupfind.sources.column_profile import Sample, are_dates, filled
 from dupfind.sources.column_words import ASKING, CLOSED_FLAGS, NO_ANSWERS, OPEN_FLAGS, YES_ANSWERS, words
+from dupfind.sources.dates import Dates
 
 StateOf = Callable[[Any], str | None]
 """Returns the word of a state that a cell stands for; None if it stands for none."""
@@ -20,7 +21,10 @@ _RANKS = {
 }
 _ASKING = sorted(map(normalize, words(ASKING)), key=len, reverse=True)
 _SHARE = 0.5  # of the values of a column, that are answers
+_BITS = frozenset(("0", "1", "0.0", "1.0"))
 _SET = re.compile(r"[1-9]")  # in a time; none is in "0000-00-00", "-" and "none"
+_YEAR = re.compile(r"\s{0,9}(?:(\d{4})-\d\d?-\d\d?|\d\d?[./-]\d\d?[./-](\d{4}))(?!\d)")
+_DATES = (Dates(), Dates(["1/31/2024"]))  # with the day first, and with the month
 
 
 def choose(columns: Sequence[str], sample: Sample) -> str | None:
@@ -32,7 +36,16 @@ def choose(columns: Sequence[str], sample: Sample) -> str | None:
 
 def are_times(values: Sequence[Any]) -> bool:
     """Return whether values are times, empty for the issues that are open."""
-    return are_dates([value for value in values if _SET.search(text(value))])
+    return are_dates([value for value in values if is_set(value)])
+
+
+def is_set(cell: Any) -> bool:
+    """Return whether something may have been closed at a time; programs write 0001-01-01 or 9999-12-31 for never."""
+    value = text(cell)
+    year = _YEAR.match(value)
+    return _SET.search(value) is not None and (
+        year is None or FIRST_YEAR <= int(year[1] or year[2]) <= LAST_YEAR
+    )
 
 
 def reader(column: str | None, sample: Sample) -> StateOf | None:
@@ -72,6 +85,8 @@ def _rank(column: str) -> tuple[int, str] | None:
 def _are_answers(values: Sequence[Any]) -> bool:
     """Return whether most values are answers, and no other one is a number."""
     found = [value.lower() for value in filled(values)]
+    if any(value in _BITS and "." in value for value in found) and not _BITS.issuperset(found):
+        return False  # versions, or other numbers
     others = [value for value in found if value not in YES_ANSWERS and value not in NO_ANSWERS]
     return (
         len(others) < len(found)
@@ -89,5 +104,5 @@ def _of_answer(cell: Any, *, yes: str, has_no: bool) -> str | None:
 
 
 def of_time(cell: Any) -> str:
-    """Return the state that a time of closing stands for: "open" if there is none."""
-    return "closed" if _SET.search(text(cell)) else "open"
+    """Return the state that a time of closing stands for: "open" if there is none, or none that is plausible."""
+    return "closed" if is_set(cell) and any(dates(cell) is not None for dates in _DATES) else "open"

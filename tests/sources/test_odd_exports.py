@@ -79,6 +79,35 @@ def test_the_lines_below_a_report_are_left_out_and_named(tmp_path: Path) -> None
     assert source.counts.broken[0].endswith("line 4 has 1 cell, and the header has 6")
 
 
+@pytest.mark.parametrize(
+    "header", ["Title,Body,Status", "Title,Labels,Status,Due", "Card Name,Members,Status"]
+)
+def test_rows_may_have_only_a_title(tmp_path: Path, header: str) -> None:
+    titles = [f"The tap number {n} drips" for n in range(5)]
+    full = f"No water at all{',x' * header.count(',')}"
+    for rows in (titles, [*titles, full], [full, *titles[:3], full, *titles[3:], full]):
+        path = tmp_path / "a.csv"
+        path.write_text("\n".join([header, *rows]), encoding="utf-8")
+        source = open_source(str(path))
+        assert [record.title for record in source] == [row.split(",")[0] for row in rows]
+        assert source.counts.n_broken == 0
+
+
+def test_lines_below_a_table_of_titles_are_left_out_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = ["The tap drips,All night,New", "No water", "A leak in the roof,Since May,New"]
+    path.write_text("\n".join(["Title,Body,Status", *rows, "Grand Totals (3 records)", "Confidential"]))
+    source = open_source(str(path))
+    assert [record.title for record in source] == ["The tap drips", "No water", "A leak in the roof"]
+    assert source.counts.n_broken == 2
+    assert [line.partition("line ")[2] for line in source.counts.broken] == [
+        "5 has 1 cell, and the header has 3",
+        "6 has 1 cell, and the header has 3",
+    ]
+    path.write_text("\n".join(["Title,Body,Status", rows[0], *(f"The tap {n} drips" for n in range(100))]))
+    assert len(list(open_source(str(path)))) == 101
+
+
 def test_the_id_of_another_thing_is_not_that_of_the_row() -> None:
     for column in ("Parent Case Number", "Customer No", "Duplicate Key", "project_id_v2", "Phone number"):
         sample: dict[str, list[Any]] = {column: ["71", "72"], "title": ["The tap drips", "No water"]}

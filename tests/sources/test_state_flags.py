@@ -97,6 +97,77 @@ def test_a_column_of_times_of_closing_gives_the_state(tmp_path: Path) -> None:
     assert states(tmp_path, table("closed_at", "", "")) == [None, None]
 
 
+NEVER = [
+    *("0001-01-01T00:00:00Z", "1900-01-01", "9999-12-31", "1970-01-01 00:00:00", "0000-00-00"),
+    *("1/1/0001 12:00:00 AM", "31.12.9999", "01/01/1900", "0", "-", ""),
+]
+
+
+@pytest.mark.parametrize("never", NEVER)
+def test_a_time_that_stands_for_never_is_open(tmp_path: Path, never: str) -> None:
+    real = "2024-05-03T10:00:00Z"
+    assert states(tmp_path, table("closed_at", real, never, never, never)) == ["closed", *["open"] * 3]
+    for times in ([real, never], [never, never, real]):
+        rows = "".join(f"{n},The tap {n} drips,teal,{at}\n" for n, at in enumerate(times, 1))
+        expected = ["closed" if at == real else "open" for at in times]
+        assert states(tmp_path, f"id,title,status,closed_at\n{rows}") == expected
+    lines = [
+        {"id": n, "title": "A tap", "status": "teal", "closed_at": at} for n, at in enumerate((real, never))
+    ]
+    text = "".join(f"{json.dumps(line)}\n" for line in lines)
+    assert states(tmp_path, text, "a.jsonl") == ["closed", "open"]
+
+
+def test_a_time_with_the_month_first_is_a_time(tmp_path: Path) -> None:
+    assert states(tmp_path, table("closed_at", "05/03/2024", "", "05/13/2024")) == [
+        "closed",
+        "open",
+        "closed",
+    ]
+
+
+def test_versions_are_no_answers(tmp_path: Path) -> None:
+    assert states(tmp_path, table("Fixed", "1.0", "1.0", "1.1", "", "1.0", "")) == [None] * 6
+    assert states(tmp_path, table("Fixed", "1.0", "n/a", "1.0", "1.0")) == [None] * 4
+    assert states(tmp_path, table("Fixed", "1.0", "0", "1", "0.0")) == ["closed", "open", "closed", "open"]
+
+
+@pytest.mark.parametrize("status", ["'teal'", "NULL", "''"])
+def test_a_select_gives_the_states_of_its_table(tmp_path: Path, status: str) -> None:
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            "CREATE TABLE tickets (id INTEGER PRIMARY KEY, title TEXT, status TEXT, closed_at TEXT)"
+        )
+        connection.execute(
+            f"INSERT INTO tickets (title, status, closed_at) VALUES ('The tap drips', {status}, NULL),"
+            f" ('No hot water', {status}, '2024-05-03 10:00:00'), ('A leak', 'open', '2024-05-04 10:00:00')"
+        )
+        connection.commit()
+    from_table = [record.state for record in open_source(str(path))]
+    sql = "SELECT id, title, status AS state, closed_at AS closed FROM tickets"
+    assert [record.state for record in open_source(str(path), Mapping(sql=sql))] == from_table
+    if status == "'teal'":
+        assert from_table == ["open", "closed", "open"]
+    sql = "SELECT id, title, closed_at AS closed FROM tickets"
+    assert [record.state for record in open_source(str(path), Mapping(sql=sql))] == [
+        "open",
+        "closed",
+        "closed",
+    ]
+
+
+def test_a_select_gives_the_states_of_answers(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, title TEXT, done INTEGER)")
+        connection.execute("INSERT INTO t (title, done) VALUES ('The tap drips', 1), ('No water', 0)")
+        connection.commit()
+    mapping = Mapping(sql="SELECT id, title, done AS closed FROM t")
+    records = list(open_source(str(path), mapping))
+    assert [(record.state, record.closed) for record in records] == [("closed", None), ("open", None)]
+
+
 def test_a_column_without_a_name_is_no_time_of_closing(tmp_path: Path) -> None:
     rows = "1,The tap drips,2024-05-03\n2,No water,2024-05-04\n"
     assert states(tmp_path, f"id,title,\n{rows}") == [None, None]

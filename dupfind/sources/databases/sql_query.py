@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Any
 
 from dupfind.errors import SourceError
+from dupfind.sources import state_flags
 from dupfind.sources.column_names import normalize
+from dupfind.sources.column_profile import N_SAMPLED, cut
 from dupfind.sources.databases.connection import Database
 from dupfind.sources.entries import Entry
 from dupfind.sources.generic_row import records
-from dupfind.sources.mapping import FIELDS, join_names
+from dupfind.sources.mapping import FIELDS, UNMAPPED, choose, join_names
 
 # Literals, names and comments, in which a semicolon does not end the statement.
 _UNSPLIT = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|--[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
@@ -44,9 +47,21 @@ def read(database: Database, sql: str) -> Iterator[Entry]:
     """Read the rows of a SELECT, in its order."""
     names, rows = _run(database, sql)
     fields = _fields(names)
-    positions = [fields.index(field) if field in fields else None for field in FIELDS]
-    cells = ([None if position is None else row[position] for position in positions] for row in rows)
-    yield from records(database.source, "--sql", cells)
+    rows = iter(rows)
+    first = list(islice(rows, N_SAMPLED))
+    sample = {field: [cut(row[at]) for row in first] for at, field in enumerate(fields)}
+    chosen = choose(fields, UNMAPPED, where="--sql", sample=sample)
+    positions = {field: at for at, field in enumerate(fields)}
+    state = chosen.get("state")
+    if state == "closed":  # answers, or times
+        positions["state"] = positions["closed"]
+    has_closed = chosen.get("closed") == "closed"
+    cells = (
+        [row[positions[field]] if field in positions else None for field in FIELDS]
+        for row in chain(first, rows)
+    )
+    state_of = state_flags.reader(state, sample) if state in ("state", "closed") else None
+    yield from records(database.source, "--sql", cells, state_of=state_of, has_closed=has_closed)
 
 
 def _fields(names: tuple[str, ...]) -> list[str]:

@@ -16,8 +16,9 @@ from dupfind.sources.csv_formats.sheet import Sheet
 from dupfind.sources.dates import Dates, zone_named
 from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
 from dupfind.sources.files import csv_header, pair_file, text_file
+from dupfind.sources.files.csv_footer import Row, without_footer
 from dupfind.sources.files.csv_header import Header
-from dupfind.sources.generic_row import names_html, record
+from dupfind.sources.generic_row import names_html, record, with_state
 from dupfind.sources.mapping import (
     FIELDS,
     OVERRIDES,
@@ -41,7 +42,6 @@ MAX_FIELD = 64 * 1024 * 1024
 COUNTED = 64 * 1024 * 1024
 """Bytes of the largest file whose rows are counted before they are read."""
 
-_N_NARROW = 2  # columns of a table in which a row of one cell may be a record
 _N_UNREAD = 12  # names of columns that are shown
 _SAMPLES = 1_000  # rows whose dates are sampled
 
@@ -68,7 +68,7 @@ class _Layout(NamedTuple):
 
 _MAX_WORDS = 6  # of the name of a column, where no column is known
 
-Rows = Iterator[tuple[int, list[str]] | LeftOut]
+Rows = Iterator[Row | LeftOut]
 """Cells, with the number of their first line; or a broken row."""
 
 
@@ -281,8 +281,7 @@ def _plain_reader(path: Path, layout: _Layout, dates: Dates, name: str) -> Calla
     chosen, names = layout.chosen, layout.header.names
     columns = [names.index(chosen[field]) if field in chosen else -1 for field in FIELDS]
     bodies = [names.index(column) for column in layout.other_bodies]
-    body, url, state = FIELDS.index("body"), FIELDS.index("url"), FIELDS.index("state")
-    closed = FIELDS.index("closed")
+    body, url = FIELDS.index("body"), FIELDS.index("url")
     has_ids, has_closed = "id" in chosen, "closed" in chosen
     is_html = names_html(chosen.get("body"))
     state_of = state_flags.reader(chosen.get("state"), layout.header.sample)
@@ -296,11 +295,7 @@ def _plain_reader(path: Path, layout: _Layout, dates: Dates, name: str) -> Calla
             fields[body] = next((row[at] for at in bodies if row[at].strip()), fields[body])
         if is_html:
             fields[body] = hypertext.as_text(fields[body])
-        if state_of is not None:
-            fields[state] = state_of(fields[state]) or ""
-        own: list[str | None] = [*fields]
-        if not has_closed:  # a time that is empty says that the issue is open
-            own[closed] = None
+        own = with_state(fields, state_of, has_closed=has_closed)
         return record(name, own, partial(_row_label, path, line), dates)
 
     return as_record
@@ -308,6 +303,20 @@ def _plain_reader(path: Path, layout: _Layout, dates: Dates, name: str) -> Calla
 
 def _rows(path: Path, layout: _Layout) -> Rows:
     """Yield the rows after the header that are not empty, as wide as the header; broken ones are left out.
+
+    Raises:
+        SourceError: A quote that opens is not closed before the end: the file is cut short.
+    """
+    chosen = layout.chosen or (_of_sheet(layout)[0] if layout.kind in registry.CSV_FORMATS else {})
+    is_title_first = chosen.get("title", chosen.get("body")) == layout.header.names[0]
+    width = len(layout.header.names)
+    return without_footer(
+        _parsed(path, layout), width, partial(_row_label, path), is_title_first=is_title_first
+    )
+
+
+def _parsed(path: Path, layout: _Layout) -> Rows:
+    """Yield the rows after the header that are not empty; those with too many cells are left out.
 
     Raises:
         SourceError: A quote that opens is not closed before the end: the file is cut short.
@@ -343,13 +352,8 @@ def _rows(path: Path, layout: _Layout) -> Rows:
                     f"{_row_label(path, start)} has {len(row)} cells, and the header has {width}:"
                     " put quotes around cells with the delimiter in them",
                 )
-            elif len(row) == 1 and width > _N_NARROW:
-                yield LeftOut(
-                    "broken",
-                    f"{_row_label(path, start)} has 1 cell, and the header has {width}",
-                )
             else:
-                yield start, (row + [""] * width)[:width]
+                yield start, row
 
 
 def _row_label(path: Path, line: int) -> str:

@@ -17,7 +17,7 @@ from dupfind.sources.files import sidecar_comments
 from dupfind.sources.files.json_records import Numbered, NumberedObject, keys_of, value_at
 from dupfind.sources.files.sidecar_comments import SidecarComments
 from dupfind.sources.files.sidecar_keys import Row
-from dupfind.sources.generic_row import names_html, record
+from dupfind.sources.generic_row import names_html, record, with_state
 from dupfind.sources.json_formats import keys
 from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.registry import JSON_FORMATS, detect
@@ -39,7 +39,7 @@ from dupfind.sources.unread_columns import doubts
 N_HEAD = 100
 """The objects of a file whose keys are read before the rest."""
 _LAYOUTS = 1_000  # combinations of keys whose mapping is cached
-_BODY, _STATE, _CLOSED = map(FIELDS.index, ("body", "state", "closed"))
+_BODY, _CLOSED = FIELDS.index("body"), FIELDS.index("closed")
 _DISTINCT_NAMES = (
     *("nameWithOwner", "full_name", "display_value", "name", "displayName", "label", "value"),
     *("raw", "markdown", "text", "plain"),
@@ -254,11 +254,8 @@ def plain_reader(
         body, body_key = cells[_BODY], field_keys[_BODY] or ""
         if isinstance(body, str) and (names_html(body_key) or _is_html(value.get(body_key))):
             cells[_BODY] = hypertext.as_text(body)
-        if cells[_CLOSED] is None and field_keys[_CLOSED] in value:
-            cells[_CLOSED] = ""  # not closed
-        if state_of is not None:
-            cells[_STATE] = state_of(cells[_STATE])
-        made = record(name, cells, partial(row_label, where, unit, number))
+        own = with_state(cells, state_of, has_closed=field_keys[_CLOSED] in value)
+        made = record(name, own, partial(row_label, where, unit, number))
         written = comments_in(value.get("comments"))
         if comments:
             has_own_id = mapping.id_column is not None

@@ -8,11 +8,11 @@ from typing import Any, TextIO
 
 from dupfind.errors import SourceError
 from dupfind.sources.coerce import text
-from dupfind.sources.column_names import normalize
+from dupfind.sources.column_names import THINGS, normalize
 from dupfind.sources.column_profile import Sample, cut
 from dupfind.sources.entries import LeftOut
 from dupfind.sources.files.json_stream import Members, Value, values
-from dupfind.sources.files.keyed_issues import KeyedIssues
+from dupfind.sources.files.keyed_issues import KeyedIssues, first_members
 from dupfind.sources.json_formats.registry import detect, issues_in
 from dupfind.sources.json_formats.wrappers import unwrapped
 from dupfind.sources.mapping import FIELDS, UNMAPPED, Mapping, choose, join_names, match_name
@@ -85,7 +85,7 @@ Numbered = NumberedObject | LeftOut
 
 def read_issues(file: TextIO, where: str, mapping: Mapping) -> tuple[bool, Iterator[Numbered]]:
     """Return whether each line is an issue, and the issues; pull requests are among them."""
-    all_values = values(file, where, partial(_is_list, mapping), _keyed(mapping).element)
+    all_values = values(file, where, partial(_is_list, mapping), _keyed(mapping))
     first = next(all_values, None)
     if first is None:
         return False, iter(())
@@ -231,22 +231,35 @@ def _has_text(value: dict[str, Any], mapping: Mapping = UNMAPPED) -> bool:
 
 
 def _keyed(mapping: Mapping) -> KeyedIssues:
-    return KeyedIssues(partial(_is_titled, mapping), lambda value: _names(tuple(value), mapping)[0])
+    return KeyedIssues(
+        partial(_is_titled, mapping=mapping),
+        lambda members: mapping.table is not None or _is_issue(members, mapping),
+        lambda value: _names(tuple(value), mapping)[0],
+    )
 
 
-def _is_titled(mapping: Mapping, value: dict[str, Any]) -> bool:
+def _is_titled(value: dict[str, Any], mapping: Mapping) -> bool:
     """Return whether a value under an id is an issue: it has a title, and one called name is not all that it has."""
     if mapping.is_given:
         return _has_text(value, mapping)
     value = unwrapped(value, _has_text)
-    sample = {key: [cut(inner)] for key, inner in value.items()}
-    chosen = dict(zip(FIELDS, keys_of(tuple(value), mapping, sample), strict=True))
     if detect([value]) is not None:
         return True
+    if not _may_have_title(tuple(value)):
+        return False
+    sample = {key: [cut(inner)] for key, inner in value.items()}
+    chosen = dict(zip(FIELDS, keys_of(tuple(value), mapping, sample), strict=True))
     others = ("body", "state", "created", "updated", "duplicate_of")
     return chosen["title"] is not None and (
         normalize(chosen["title"]) != "name" or any(map(chosen.get, others))
     )
+
+
+@lru_cache(maxsize=256)
+def _may_have_title(object_keys: tuple[str, ...]) -> bool:
+    """Return whether a key is one of titles by its name; names of things are so only for some values."""
+    title = _names(object_keys, UNMAPPED)[FIELDS.index("title")]
+    return title is not None or not set(THINGS).isdisjoint(map(normalize, object_keys))
 
 
 def _is_list(mapping: Mapping, key: str, before: Members) -> bool | None:
@@ -264,12 +277,13 @@ def _list_in(value: dict[str, Any], where: str, mapping: Mapping) -> list[Any]:
     Raises:
         SourceError: No list has a telling name, or the list that the user named is missing.
     """
+    keyed = _keyed(mapping)
     if mapping.table is not None:
         inner = value_at(value, mapping.table)
         if isinstance(inner, list):
             return inner
-        if isinstance(inner, dict) and (keyed := _keyed(mapping).elements(inner)):
-            return keyed
+        if isinstance(inner, dict) and (found := keyed.elements(inner)):
+            return found
         lists = [key for key, inner in value.items() if isinstance(inner, list)]
         key = match_name(mapping.table, lists, what=f"list {mapping.table!r}", where=where, kind="lists")
         return list(value[key])
@@ -278,12 +292,8 @@ def _list_in(value: dict[str, Any], where: str, mapping: Mapping) -> list[Any]:
     level = [value]
     for _ in range(_DEPTH):
         for outer in level:
-            keyed_dicts = [outer, *(outer[key] for key in _LISTS if isinstance(outer.get(key), dict))]
-            for keyed in filter(None, map(_keyed(mapping).elements, keyed_dicts)):
-                return keyed
-            lists = [key for key, inner in outer.items() if isinstance(inner, list)]
-            for key in [name for name in _LISTS if name in lists] or (lists if len(lists) == 1 else []):
-                return list(outer[key])
+            if (issues := _issues_of(outer, keyed)) is not None:
+                return issues
         level = [inner for outer in level for inner in outer.values() if isinstance(inner, dict)]
         if lone_issues := [inner for inner in level if not mapping.is_given and detect([inner]) is not None]:
             return lone_issues  # as in {"issue": {...}}
@@ -291,6 +301,29 @@ def _list_in(value: dict[str, Any], where: str, mapping: Mapping) -> list[Any]:
         f"{where} holds an object with no key like title or body, and no list with a known name;"
         f" its keys: {join_names(value)}; name the list with --table, or a key with --title-column"
     )
+
+
+def _issues_of(outer: dict[str, Any], keyed: KeyedIssues) -> list[Any] | None:
+    """Return the issues of an object: under a known name, under their ids, or in its only list; None without any."""
+    own = keyed.elements(outer)
+    # A large object that holds issues under their ids is read no further before they are known.
+    seen = first_members(outer) if own else outer
+    named = [seen[name] for name in _LISTS if isinstance(seen.get(name), list | dict)]
+    for inner in named:
+        if isinstance(inner, list) and any(isinstance(it, dict | list) for it in inner):
+            return inner
+        if isinstance(inner, dict) and (found := keyed.elements(inner)):
+            return found
+    lists = [inner for inner in outer.values() if isinstance(inner, list)]
+    if own and not (len(own) == 1 and len(lists) == 1 and _are_issues(lists[0], keyed)):
+        return own
+    of_values = (inner for inner in named if isinstance(inner, list))
+    return next(of_values, lists[0] if len(lists) == 1 else None)
+
+
+def _are_issues(elements: list[Any], keyed: KeyedIssues) -> bool:
+    """Return whether a list without a known name holds several issues, by its first elements."""
+    return len(elements) > 1 and all(isinstance(it, dict) and keyed.is_issue(it) for it in elements[:20])
 
 
 def value_at(value: Any, path: str, missing: Any = None) -> Any:
@@ -308,9 +341,9 @@ def value_at(value: Any, path: str, missing: Any = None) -> Any:
 
 
 @lru_cache(maxsize=256)
-def _names(object_keys: tuple[str, ...], mapping: Mapping) -> list[str | None]:
+def _names(object_keys: tuple[str, ...], mapping: Mapping) -> tuple[str | None, ...]:
     """Return the key for each field by the names alone; the objects of a file have few sets of keys."""
-    return keys_of(object_keys, mapping)
+    return tuple(keys_of(object_keys, mapping))
 
 
 def keys_of(object_keys: tuple[str, ...], mapping: Mapping, sample: Sample | None = None) -> list[str | None]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any, NamedTuple, TextIO
 
 from dupfind.errors import SourceError
+from dupfind.sources.files.keyed_issues import HeldMembers, KeyedIssues
 
 MAX_VALUE = 64 * 1024 * 1024
 """Characters of the longest value in memory: an issue, or another member of an object with issues."""
@@ -49,15 +50,8 @@ IsList = Callable[[str, Members], bool | None]
 """Decides from a key of a large object, and the members before it, whether its list holds the issues. None skips
 the list without holding it in memory."""
 
-AsElement = Callable[[str, Any], Any]
-"""Returns the issue under a key of a large object, or None if the value there is none."""
 
-
-def _no_element(key: str, value: Any) -> None:
-    return None
-
-
-def values(file: TextIO, where: str, is_list: IsList, as_element: AsElement = _no_element) -> Iterator[Value]:
+def values(file: TextIO, where: str, is_list: IsList, keyed: KeyedIssues | None = None) -> Iterator[Value]:
     """Yield the consecutive values of a text; of an array, its elements.
 
     An object of more than a mebibyte is read member by member. If a list in it holds the issues, the elements are
@@ -70,8 +64,9 @@ def values(file: TextIO, where: str, is_list: IsList, as_element: AsElement = _n
         file: Read once, piece by piece.
         where: Names it in errors.
         is_list: Selects the list in such an object.
-        as_element: Selects the members of such an object that are issues under their ids, and of the object that
-            stands in the place of that list. They are yielded like the elements of a list.
+        keyed: Selects the members of such an object that are issues under their ids, and of the object that stands
+            in the place of that list. They are yielded like the elements of a list; all of the object's first members
+            are, or none.
 
     Raises:
         SourceError: The text is empty, is not JSON from some line on, is cut off, or holds a value too long.
@@ -95,7 +90,7 @@ def values(file: TextIO, where: str, is_list: IsList, as_element: AsElement = _n
             if parsed is not _LONG:
                 yield Value(line, parsed, False)
             else:
-                yield from _members(text, line, is_list, as_element)
+                yield from _members(text, line, is_list, keyed)
         else:
             yield Value(line, text.value(MAX_VALUE), False)
 
@@ -120,8 +115,8 @@ def _items(text: "_Text", opening: str, closing: str) -> Iterator[None]:
         text.take(",")
 
 
-def _members(text: "_Text", line: int, is_list: IsList, as_element: AsElement) -> Iterator[Value]:
-    members: Members = {}
+def _members(text: "_Text", line: int, is_list: IsList, keyed: KeyedIssues | None) -> Iterator[Value]:
+    held = HeldMembers(keyed, MAX_VALUE, is_inner=False)
     has_list = False
     text.take("{")
     while text.next() != "}":
@@ -129,34 +124,50 @@ def _members(text: "_Text", line: int, is_list: IsList, as_element: AsElement) -
         text.next()
         text.take(":")
         opening, at = text.next(), text.line
-        is_read = is_list(key, members) if opening in ("[", "{") and isinstance(key, str) else False
+        is_read = is_list(key, held.members) if opening in ("[", "{") and isinstance(key, str) else False
         if opening == "[" and (is_read or is_read is None):
-            has_list |= is_read is not None
-            for at, element in _elements(text):
-                if is_read:
-                    yield Value(at, element, True)
-        elif opening == "{" and is_read:
-            members[key], n_elements = yield from _by_key(text, as_element)
+            if is_read and not held.is_keyed:
+                plain = yield from _list_of_objects(text)
+                has_list |= plain is None
+                if plain is not None:
+                    held.members[key] = plain
+            else:
+                deque(_elements(text), maxlen=0)
+        elif opening == "{" and is_read and not held.is_keyed:
+            held.members[key], n_elements = yield from _by_key(text, keyed)
             has_list |= n_elements > 0
         else:
-            value, _ = _part(text, 1, is_many=str(key).lower() in _COMMENTS)
-            element = as_element(str(key), value)
-            if element is None:
-                members[str(key)] = value
-            else:
-                has_list = True
+            value, n = _part(text, 1, is_many=str(key).lower() in _COMMENTS)
+            for element in held.add(str(key), value, n, is_open=not has_list):
                 yield Value(at, element, True)
         if text.next() == ",":
             text.take(",")
     text.take("}")
-    if not has_list:
-        yield Value(line, members, False)
+    if not has_list and not held.is_keyed:
+        yield Value(line, held.members, False)
 
 
-def _by_key(text: "_Text", as_element: AsElement) -> Generator[Value, None, tuple[Members, int]]:
+def _list_of_objects(text: "_Text") -> Generator[Value, None, list[Any] | None]:
+    """Yield the elements of a list if one of them is an object or a list; else return them."""
+    plain: list[Any] = []
+    is_plain, line, start = True, text.line, text.position
+    for at, element in _elements(text):
+        if is_plain and not isinstance(element, dict | list):
+            plain.append(element)
+            if text.position - start > MAX_VALUE:
+                raise text.too_long(line)
+            continue
+        if is_plain:
+            yield from (Value(line, it, True) for it in plain)
+            is_plain = False
+        yield Value(at, element, True)
+    return plain if is_plain else None
+
+
+def _by_key(text: "_Text", keyed: KeyedIssues | None) -> Generator[Value, None, tuple[Members, int]]:
     """Yield the members of an inner object that are issues, and return the others and the number of issues."""
-    members: Members = {}
-    n_elements = n_kept = 0
+    held = HeldMembers(keyed, MAX_VALUE, is_inner=True)
+    n_elements = 0
     line = text.line
     for _ in _items(text, "{", "}"):
         text.next()
@@ -166,16 +177,15 @@ def _by_key(text: "_Text", as_element: AsElement) -> Generator[Value, None, tupl
         text.next()
         at = text.line
         value, n = _part(text, 2, is_many=key.lower() in _COMMENTS)
-        element = as_element(key, value)
-        if element is not None:
+        for element in held.add(key, value, n):
             n_elements += 1
             yield Value(at, element, True)
-            continue
-        members[key] = value
-        n_kept += n
-        if n_kept > MAX_VALUE:
+        if held.n_kept > MAX_VALUE:
             raise text.too_long(line)
-    return members, n_elements
+    for element in held.decide():
+        n_elements += 1
+        yield Value(line, element, True)
+    return held.members, n_elements
 
 
 def _part(text: "_Text", depth: int = 0, *, is_many: bool = False) -> tuple[Any, int]:

@@ -1,6 +1,6 @@
 """Read Parquet tables with likely column names, one batch of rows at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -10,7 +10,7 @@ from dupfind.errors import SourceError
 from dupfind.sources import pull_requests, restricted, state_flags
 from dupfind.sources.column_profile import N_SAMPLED, Sample, cut
 from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
-from dupfind.sources.generic_row import record
+from dupfind.sources.generic_row import record, with_state
 from dupfind.sources.mapping import FIELDS, OVERRIDES, Mapping, choose, describe, join_names
 from dupfind.sources.reading_counts import Expectations
 from dupfind.sources.source import Source
@@ -19,8 +19,6 @@ from dupfind.sources.unread_columns import doubts
 MAGIC = b"PAR1"
 BATCH = 1_000
 """Rows in memory at a time, in addition to the compressed pages that they come from."""
-
-_STATE, _CLOSED = FIELDS.index("state"), FIELDS.index("closed")
 
 
 def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
@@ -98,11 +96,10 @@ def _read(path: Path, chosen: dict[str, str], name: str, sample: Sample) -> Iter
                     if is_pull_request(mark_cells):
                         yield PULL_REQUEST
                         continue
-                    fields = cells if "id" in chosen else (n_read, *cells[1:])  # FIELDS begins with the id
-                    if "closed" in chosen and fields[_CLOSED] is None:
-                        fields = (*fields[:_CLOSED], "", *fields[_CLOSED + 1 :])
-                    if state_of is not None:
-                        fields = (*fields[:_STATE], state_of(fields[_STATE]), *fields[_STATE + 1 :])
+                    fields: Sequence[Any] = (
+                        cells if "id" in chosen else (n_read, *cells[1:])
+                    )  # FIELDS begins with the id
+                    fields = with_state(fields, state_of, has_closed="closed" in chosen)
                     try:
                         issue = record(name, fields, partial(_row_label, path, n_read))
                     except SourceError as error:

@@ -9,7 +9,7 @@ import pytest
 
 from dupfind.errors import SourceError
 from dupfind.sources.files import json_stream
-from dupfind.sources.files.keyed_issues import is_id
+from dupfind.sources.files.keyed_issues import HeldMembers, KeyedIssues, is_id
 from dupfind.sources.open import Mapping, open_source
 
 ISSUES = {
@@ -51,6 +51,72 @@ def test_the_key_is_the_id(
         monkeypatch.setattr(json_stream, "_WHOLE", 20)
         monkeypatch.setattr(json_stream, "_PIECE", 16)
     assert read(tmp_path, document) == TOLD
+
+
+WITH_LIST = [{"id": 7, "title": "The tap drips"}, {"id": 8, "title": "No hot water"}]
+
+
+@pytest.fixture(params=[False, True], ids=["small", "large"])
+def is_large(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    if request.param:
+        monkeypatch.setattr(json_stream, "_WHOLE", 20)
+        monkeypatch.setattr(json_stream, "_PIECE", 16)
+    return bool(request.param)
+
+
+@pytest.mark.parametrize("key", ["page_1", "v1", "step1"])
+@pytest.mark.parametrize("name", ["issues", "values", "my_tickets"])
+@pytest.mark.parametrize("is_first", [False, True])
+@pytest.mark.usefixtures("is_large")
+def test_one_object_under_an_id_does_not_stand_for_a_list_of_issues(
+    tmp_path: Path, key: str, name: str, is_first: bool
+) -> None:
+    members = [(key, {"title": "Board"}), (name, WITH_LIST)]
+    assert [issue[0] for issue in read(tmp_path, dict(members if is_first else members[::-1]))] == ["7", "8"]
+
+
+@pytest.mark.parametrize("is_first", [False, True])
+@pytest.mark.usefixtures("is_large")
+def test_issues_under_a_known_name_come_before_an_object_under_an_id(tmp_path: Path, is_first: bool) -> None:
+    members = [("sprint_1", {"name": "Sprint", "state": "active"}), ("issues", {"WEB-1": ISSUES["PROJ-1"]})]
+    assert [issue[0] for issue in read(tmp_path, dict(members if is_first else members[::-1]))] == ["WEB-1"]
+
+
+@pytest.mark.usefixtures("is_large")
+def test_only_what_is_under_an_id_is_an_issue(tmp_path: Path) -> None:
+    settings = {"settings": {"title": "Mine", "body": "All of it."}}
+    assert read(tmp_path, {**ISSUES, **settings}) == TOLD
+    assert read(tmp_path, {"PROJ-1": ISSUES["PROJ-1"], **settings}) == TOLD[:1]
+    assert read(tmp_path, {**settings, "issues": {**settings, **ISSUES}}) == TOLD
+    for values in ([], ["a", "b"]):
+        assert read(tmp_path, {"values": values, **ISSUES}) == TOLD
+        assert read(tmp_path, {**ISSUES, "values": values}) == TOLD
+
+
+@pytest.mark.usefixtures("is_large")
+def test_an_object_with_few_members_under_ids_holds_no_issues_under_ids(tmp_path: Path) -> None:
+    pages = {name: {"title": name, "body": "Of the manual."} for name in ("intro", "usage", "api")}
+    with pytest.raises(SourceError, match="no list with a known name"):
+        read(tmp_path, {"v1": {"title": "First", "body": "Released."}, **pages})
+
+
+@pytest.mark.usefixtures("is_large")
+def test_a_list_after_many_issues_under_ids_holds_no_others(tmp_path: Path) -> None:
+    issues = {str(n): {"title": f"Tap {n} drips"} for n in range(1, 301)}
+    document = {**issues, "settings": {"title": "Mine"}, "301": {"title": "Tap 301 drips"}, "data": WITH_LIST}
+    assert [issue[0] for issue in read(tmp_path, document)] == [str(n) for n in range(1, 302)]
+    assert [issue[0] for issue in read(tmp_path, {"data": WITH_LIST, **issues})] == ["7", "8"]
+
+
+@pytest.mark.parametrize("is_first", [False, True])
+@pytest.mark.usefixtures("is_large")
+def test_an_issue_with_a_titled_object_under_an_id_like_key_stays_one(tmp_path: Path, is_first: bool) -> None:
+    epic = {"customfield_10010": {"summary": "Parent epic", "status": "open"}}
+    path = tmp_path / "a.jsonl"
+    issues = [{"id": n, "title": f"Tap {n} drips", "body": "All night."} for n in range(1, 5)]
+    lines = [{**epic, **issue} if is_first else {**issue, **epic} for issue in issues]
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    assert [record.id for record in open_source(str(path))] == ["1", "2", "3", "4"]
 
 
 def test_an_id_of_its_own_comes_before_the_key(tmp_path: Path) -> None:
@@ -154,6 +220,22 @@ def test_a_large_object_is_not_held_in_memory() -> None:
         next(iter(numbered))
         assert file.n_read < 4 * 1024 * 1024
         assert sum(1 for _ in numbered) == 19_999
+
+
+def test_a_large_object_is_decided_once() -> None:
+    n_looks = 0
+
+    def is_whole(members: dict[str, Any]) -> bool:
+        nonlocal n_looks
+        n_looks += 1
+        return False
+
+    keyed = KeyedIssues(lambda value: False, is_whole, lambda value: None)
+    held = HeldMembers(keyed, 1_000, is_inner=False)
+    for n in range(1_000):
+        assert held.add(f"A-{n}", {"x": n}, 10) == []
+    assert n_looks == 1
+    assert len(held.members) == 1_000
 
 
 @pytest.mark.parametrize("name", ["fields", "author", "data", "configuration-options", "v", "en", ""])

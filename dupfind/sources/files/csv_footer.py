@@ -1,0 +1,51 @@
+"""Tell the lines below a table, as reports have them, from rows that have only a title."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from dupfind.sources.entries import LeftOut
+
+Row = tuple[int, list[str]]
+"""The number of its first line, and its cells."""
+
+_N_NARROW = 2  # columns of a table in which a row of one cell may always be a record
+_MOST_LINES = 20  # lines of one cell that may stand below a table; more are rows
+
+
+def without_footer(
+    rows: Iterable[Row | LeftOut], width: int, label: Callable[[int], str], *, is_title_first: bool
+) -> Iterator[Row | LeftOut]:
+    """Yield the rows as wide as the header; those of one cell that are no records are left out.
+
+    Such a cell is a title if the first column is that of titles and a row with more cells follows, or if none came
+    before. At most `_MOST_LINES` rows are held.
+
+    Args:
+        rows: Their cells are at least one, and may be fewer than the columns.
+        width: The number of columns.
+        label: Names the row in a line, for messages.
+        is_title_first: Whether the first column holds the titles.
+    """
+    held: list[Row] = []
+    is_below = False  # whether the next row of one cell may stand below the table
+    for row in rows:
+        if isinstance(row, LeftOut):
+            yield row
+            continue
+        line, cells = row
+        is_lone = len(cells) == 1 and width > _N_NARROW
+        if is_lone and not is_title_first:
+            yield _left_out(line, width, label)
+            continue
+        if is_lone and is_below and len(held) < _MOST_LINES:
+            held.append(row)
+            continue
+        is_below = not is_lone
+        for line, cells in (*held, row):
+            yield line, (cells + [""] * width)[:width]
+        held.clear()
+    for line, _ in held:
+        yield _left_out(line, width, label)
+
+
+def _left_out(line: int, width: int, label: Callable[[int], str]) -> LeftOut:
+    return LeftOut("broken", f"{label(line)} has 1 cell, and the header has {width}")
