@@ -6,8 +6,8 @@ from dataclasses import replace
 from dupfind.records import Record
 from dupfind.results import Hit
 from dupfind.search.hybrid import RankedRow
+from dupfind.search.index_state import IndexState
 from dupfind.search.match import Match
-from dupfind.search.moment import Moment
 from dupfind.search.ranker_choice import RankerChoice
 from dupfind.text.composition import NO_TEXT
 from dupfind.text.fingerprint import text_fingerprint
@@ -15,17 +15,17 @@ from dupfind.verdict.judgement import APART
 
 
 def matches_of(
-    moment: Moment, groups: Sequence[Sequence[RankedRow]], verdicts: str, *, is_judged: bool
+    state: IndexState, groups: Sequence[Sequence[RankedRow]], verdicts: str, *, is_judged: bool
 ) -> list[Match]:
     """Return one match a group: its best row, with the ids of the others as folded.
 
     Args:
-        moment: The state of the index.
+        state: Of the index, in one read transaction.
         groups: Rows, likeliest first; the rows of a group are shown as one.
         verdicts: How readily "possible" is said, one of `verdict.bands.MODES`.
         is_judged: Whether the matches have a verdict.
     """
-    store = moment.store
+    store = state.store
     row_ids = [row.row for group in groups for row in group if isinstance(row.row, int)]
     records, fingerprints = store.records(row_ids), store.text_fingerprints(row_ids)
     texts = store.composed(best.row for best, *_ in groups if isinstance(best.row, int))
@@ -42,13 +42,13 @@ def matches_of(
             text, fingerprint = best.row.text, text_fingerprint(record.title, record.body)
         hit = _hit(rank, record, best, folded)
         if is_judged:
-            hit = _with_verdict(hit, best, moment.choice, verdicts)
+            hit = _with_verdict(hit, best, state.choice, verdicts)
         matches.append(
             Match(
                 hit,
                 record,
                 text,
-                moment.boilerplate,
+                state.boilerplate,
                 fingerprint,
                 best.held,
                 best.order,

@@ -19,9 +19,9 @@ from dupfind.records import Record
 from dupfind.search import hybrid
 from dupfind.search.answer import matches_of
 from dupfind.search.hybrid import RankedRow, Retrieved, UnindexedCandidate
+from dupfind.search.index_state import IndexState
 from dupfind.search.lookup_order import by_lookup
 from dupfind.search.match import SearchRequest, SearchResponse
-from dupfind.search.moment import Moment
 from dupfind.search.query_model import FixedModel, QuickModel
 from dupfind.search.record_facts import BeginReading, begin_reading
 from dupfind.search.retrieval import Retrieval, start_on_disk
@@ -112,16 +112,16 @@ class Searcher:
             for place, request in enumerate(requests):
                 if texts[place].title:
                     by_filter.setdefault(request.filter, []).append(place)  # one vector search a filter
-            moment = Moment.of(self.store, self.folder, facts, boilerplate) if by_filter else None
+            state = IndexState.of(self.store, self.folder, facts, boilerplate) if by_filter else None
             for row_filter, places in by_filter.items():
-                assert moment is not None
+                assert state is not None
                 own = [self._own_rows(records[place]) for place in places]
                 excluded = [
                     distinct(rows, self._rejected_rows(records[place]))
                     for rows, place in zip(own, places, strict=True)
                 ]
                 retrieved = self.retrieval.retrieve(
-                    moment,
+                    state,
                     [(texts[place], indexed_words(records[place], texts[place])) for place in places],
                     excluded,
                     DEPTH + max(len(rows) for rows in excluded),  # DEPTH are left without the excluded rows
@@ -132,7 +132,7 @@ class Searcher:
                 for place, rows, (query, results) in zip(places, own, retrieved, strict=True):
                     interruption.check()
                     request = requests[place]
-                    in_mode = moment.in_mode(request.verdicts)
+                    in_mode = state.in_mode(request.verdicts)
                     groups, is_lookup = self._best_groups(
                         in_mode, request, texts[place], query, results, rows
                     )
@@ -175,7 +175,7 @@ class Searcher:
         with self.begin() as facts:
             boilerplate = facts.boilerplate()
             texts = [compose(record, boilerplate) for record in records]
-            moment = Moment.of(self.store, self.folder, facts, boilerplate).in_mode(verdicts)
+            state = IndexState.of(self.store, self.folder, facts, boilerplate).in_mode(verdicts)
             decided = decisions.all_decisions(self.store)
             canonicals = facts.canonicals() if fold else {}
             own = np.array([row for record in records for row in self._own_rows(record)], dtype=np.int64)
@@ -183,14 +183,14 @@ class Searcher:
             hidden = distinct(own, np.array(outdated, dtype=np.int64))
             words = {place: indexed_words(records[place], texts[place]) for place in places}
             retrieved = self.retrieval.retrieve(
-                moment,
+                state,
                 [(texts[place], words[place]) for place in places],
                 [hidden] * len(places),
                 DEPTH + len(hidden),
                 None,
             )
             responses: dict[int, SearchResponse] = {}
-            earlier = self.retrieval.unindexed(moment, candidates, first_place=len(records)) if places else []
+            earlier = self.retrieval.unindexed(state, candidates, first_place=len(records)) if places else []
             for place, (query, results) in zip(places, retrieved, strict=True):
                 interruption.check()
                 record = records[place]
@@ -204,11 +204,11 @@ class Searcher:
                     if (not record.source or other.name != draft.name)
                     and not decided.rejects(record, other.record)
                 ]
-                unindexed = hybrid.unindexed_features(moment.lexicon, draft, others) if others else None
-                rows = hybrid.ranked(facts, results, query, moment.choice, own, record.created, unindexed)
-                rows = moment.judge.judged(record, texts[place], query, results, rows, own)
+                unindexed = hybrid.unindexed_features(state.lexicon, draft, others) if others else None
+                rows = hybrid.ranked(facts, results, query, state.choice, own, record.created, unindexed)
+                rows = state.judge.judged(record, texts[place], query, results, rows, own)
                 groups = hybrid.grouped(rows, (), canonicals, k)
-                matches = matches_of(moment, groups, verdicts, is_judged=can_judge(query.terms))
+                matches = matches_of(state, groups, verdicts, is_judged=can_judge(query.terms))
                 accepted = [match for match in matches if not decided.rejects(record, match.record)]
                 responses[place] = SearchResponse(texts[place], accepted, can_judge(query.terms))
                 earlier.append(draft)
@@ -239,7 +239,7 @@ class Searcher:
 
     def _best_groups(
         self,
-        moment: Moment,
+        state: IndexState,
         request: SearchRequest,
         text: ComposedText,
         query: Query,
@@ -253,8 +253,8 @@ class Searcher:
         """
         record = request.record
         created = min((time for time in (record.created, request.before) if time is not None), default=None)
-        candidates = hybrid.ranked(moment.facts, retrieved, query, moment.choice, own, created)
-        candidates = moment.judge.judged(record, text, query, retrieved, candidates, own)
+        candidates = hybrid.ranked(state.facts, retrieved, query, state.choice, own, created)
+        candidates = state.judge.judged(record, text, query, retrieved, candidates, own)
         has_copy = any(row.judgement is not None and row.judgement.is_exact for row in candidates)
         is_lookup = bool(len(retrieved.held.rows)) and not has_copy
         if is_lookup and (words := request.lookup) is not None:
@@ -262,8 +262,8 @@ class Searcher:
             # A part of a title may be all that someone writes about an issue.
             is_lookup = not words.is_part
         threshold = -1 if request.min_score is None else request.min_score
-        canonicals: Mapping[int, int] = moment.facts.canonicals() if request.fold else {}
-        rest = retrieved.rest(request.k, moment.choice.verdicts.lowest, moment.facts.names)
+        canonicals: Mapping[int, int] = state.facts.canonicals() if request.fold else {}
+        rest = retrieved.rest(request.k, state.choice.verdicts.lowest, state.facts.names)
         groups = hybrid.grouped(
             (row for row in candidates if row.score >= threshold),
             takewhile(lambda row: row.score >= threshold, rest),

@@ -15,9 +15,9 @@ from dupfind.search.best_rows import SPARE, Nearest
 from dupfind.search.bm25 import HELD_BY_NONE, Held, WordHits
 from dupfind.search.comment_lookup import rows_with_comments
 from dupfind.search.hybrid import Retrieved, UnindexedCandidate
+from dupfind.search.index_state import IndexState
 from dupfind.search.lexicon import Lexicon
 from dupfind.search.lookup import PHRASE, Lookup
-from dupfind.search.moment import Moment
 from dupfind.search.phrases import rows_with_part, rows_with_phrase
 from dupfind.search.query_model import QueryModel
 from dupfind.search.segmented_postings import WordFiles
@@ -67,7 +67,7 @@ class Retrieval:
 
     def retrieve(
         self,
-        moment: Moment,
+        state: IndexState,
         queries: Sequence[tuple[ComposedText, IndexedWords]],
         excluded: Sequence[RowIds],
         n_nearest: int,
@@ -78,7 +78,7 @@ class Retrieval:
         """Encode texts and run both searches for each of them.
 
         Args:
-            moment: The present transaction's.
+            state: The present transaction's.
             queries: n composed texts, each with a word, and their words by field.
             excluded: Rows that must not be hits, of each text.
             n_nearest: Rows that the vector search returns for each text, and some more for ties at the end.
@@ -90,12 +90,12 @@ class Retrieval:
             return []
         interruption.check()
         texts = [text for text, _ in queries]
-        store, encoding = moment.store, moment.encoding
+        store, encoding = state.store, state.encoding
         n_nearest += SPARE
         opened = self.snapshots.opened(store, encoding, row_filter)
         stored = _stored(store, encoding, texts)
         # The connection may belong to another thread from here on, until the word search is done.
-        finish_words = self.start_words(moment.lexicon, [words for _, words in queries])
+        finish_words = self.start_words(state.lexicon, [words for _, words in queries])
         try:
             pairs = self._encoded(encoding, texts, stored)
             vectors = concat(pairs[:, 0], pairs[:, 1], encoding.title_weight)  # (n, 2 * dim)
@@ -107,7 +107,7 @@ class Retrieval:
             view, nearest = self.snapshots.nearest(store, encoding, vectors, n_nearest, allowed)
         self.model.verify(encoding)
         helds = [
-            self._held(moment, looked_up, None if row_filter is None else row_filter.before)
+            self._held(state, looked_up, None if row_filter is None else row_filter.before)
             for looked_up in lookups or [None] * len(queries)
         ]
         return [
@@ -126,31 +126,31 @@ class Retrieval:
             for place, text in enumerate(texts)
         ]
 
-    def _held(self, moment: Moment, looked_up: Lookup | None, before: datetime | None) -> Held:
+    def _held(self, state: IndexState, looked_up: Lookup | None, before: datetime | None) -> Held:
         """Return the rows that hold a lookup in their text, or in comments that were there at a time."""
         if looked_up is None:
             return HELD_BY_NONE
         if looked_up.is_part:
-            rows = rows_with_part(moment.store, looked_up)
+            rows = rows_with_part(state.store, looked_up)
             return Held(rows, np.full(len(rows), PHRASE))
-        in_comments = rows_with_comments(moment.store, looked_up, before)
+        in_comments = rows_with_comments(state.store, looked_up, before)
         # What a comment has is not misspelt.
-        in_texts = self.find_held(moment.lexicon, looked_up, bool(len(in_comments)))
-        in_titles = rows_with_phrase(moment.store, looked_up.readings(in_texts.spellings))
+        in_texts = self.find_held(state.lexicon, looked_up, bool(len(in_comments)))
+        in_titles = rows_with_phrase(state.store, looked_up.readings(in_texts.spellings))
         return in_texts.with_phrases(in_titles).with_comments(in_comments)
 
     def unindexed(
-        self, moment: Moment, records: Sequence[Record], *, first_place: int
+        self, state: IndexState, records: Sequence[Record], *, first_place: int
     ) -> list[UnindexedCandidate]:
         """Encode records that are candidates only; those without a word are left out."""
         texts = {
-            place: compose(record, moment.boilerplate) for place, record in enumerate(records, first_place)
+            place: compose(record, state.boilerplate) for place, record in enumerate(records, first_place)
         }
         texts = {place: text for place, text in texts.items() if text.title}
         composed = list(texts.values())
-        stored = _stored(moment.store, moment.encoding, composed)
-        pairs = self._encoded(moment.encoding, composed, stored)
-        weight = moment.encoding.title_weight
+        stored = _stored(state.store, state.encoding, composed)
+        pairs = self._encoded(state.encoding, composed, stored)
+        weight = state.encoding.title_weight
         return [
             UnindexedCandidate(
                 place,

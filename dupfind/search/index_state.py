@@ -14,7 +14,7 @@ from dupfind.text.boilerplate import Boilerplate
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class IndexState:
     """The state of an index in one read transaction."""
 
     store: Store
