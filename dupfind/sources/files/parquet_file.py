@@ -1,6 +1,6 @@
 """Read Parquet tables with likely column names, one batch of rows at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -96,10 +96,9 @@ def _read(path: Path, chosen: dict[str, str], name: str, sample: Sample) -> Iter
                     if is_pull_request(mark_cells):
                         yield PULL_REQUEST
                         continue
-                    fields: Sequence[Any] = (
-                        cells if "id" in chosen else (n_read, *cells[1:])
-                    )  # FIELDS begins with the id
-                    fields = with_state(fields, state_of, has_closed="closed" in chosen)
+                    # FIELDS begins with the id.
+                    own = cells if "id" in chosen else (n_read, *cells[1:])
+                    fields = with_state(own, state_of, has_closed="closed" in chosen)
                     try:
                         issue = record(name, fields, partial(_row_label, path, n_read))
                     except SourceError as error:
