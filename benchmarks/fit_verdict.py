@@ -227,7 +227,7 @@ def rule(new: Record, old: Record, times: Sequence[datetime | None] = ()) -> str
         return "sibling"
     if not found.is_near_copy:
         return ""
-    return "recurring" if is_recurring(new.title, new.body, ()) else "near-copy"
+    return "recurring" if is_recurring(new.title, new.body, times) else "near-copy"
 
 
 def edges_of(logits: Sequence[NDArray[np.float64]], shares: Sequence[float]) -> tuple[float, ...]:

@@ -29,6 +29,8 @@ _SAYS_MUCH = 3  # content words of a title
 _MAX_COMPONENT = 3  # words of a part of the product
 _TYPO = 0.75
 _LONG = 20  # content words that two texts share, from which a body decides and not the title
+_LONG_BODY = 30  # different words of a body that says more than the title over it
+_TITLE = 600  # characters of a title in which a scope is looked for
 _SPOKEN = 8_000  # characters of a body in which an object or a contrary is looked for
 
 
@@ -76,6 +78,7 @@ def _without_fault(title: str) -> str:
 
 
 _BACKPORT = re.compile(r"[\W_]{0,3}(?:back[- ]?port|cherry[- ]?pick)(?:s|ed|ing|ported)?\b", re.IGNORECASE)
+_IS_BACKPORT = re.compile(r"[(\[][^()\[\]]{0,24}\bback[- ]?port[^()\[\]]{0,24}[)\]]", re.IGNORECASE)
 _PORT = re.compile(
     r"[\W_]{0,3}port(?:ed|ing)? .{1,400}?\b(?:into|(?:in)?to branch)[- ]v?(\d{1,4}(?:\.\w{1,6}){1,3})\b",
     re.IGNORECASE,
@@ -83,7 +86,7 @@ _PORT = re.compile(
 
 
 def _backport(left: str, right: str) -> Difference | None:
-    """Return which of two titles is of the same work for an older release: "Backport: ...", "Port ... into 2.1"."""
+    """Return which of two titles is of one work for an older release: "Backport: ...", "... (2.1 backport)"."""
     ours, theirs = _is_backport(left, right), _is_backport(right, left)
     if ours == theirs:
         return None
@@ -93,7 +96,9 @@ def _backport(left: str, right: str) -> Difference | None:
 def _is_backport(title: str, other: str) -> bool:
     """Return whether a title names work for an older release; one that the other title names, too, is no other one."""
     port = _PORT.match(title)
-    return _BACKPORT.match(title) is not None or (port is not None and port[1] not in other)
+    if _BACKPORT.match(title) or _IS_BACKPORT.search(title):
+        return True
+    return port is not None and port[1] not in other
 
 
 def _contrary(ours: Words, theirs: Words) -> Difference | None:
@@ -215,7 +220,7 @@ def name_two_tasks(left: Record, right: Record) -> bool:
     Of such near-copies three of four were read as two tasks: the same work for another module, class or store. Where
     both bodies are the same and not short, the titles are two names of one thing.
     """
-    if left.body.split() == right.body.split() and len(_stems_of(left.body)) >= _LONG:
+    if left.body.split() == right.body.split() and len(_stems_of(left.body)) >= _LONG_BODY:
         return False
     ours, theirs = (_content_words(record.title) for record in (left, right))
     common = ours.keys() & theirs.keys()
@@ -233,6 +238,27 @@ def have_other_titles(left: Record, right: Record) -> bool:
     """
     ours, theirs = (Words.of(_without_fault(record.title)).content() for record in (left, right))
     return min(len(ours), len(theirs)) >= _SAYS_MUCH and dice(ours, theirs) < _OTHER_TITLE
+
+
+_SCOPE = re.compile(r"\(([^()]{2,24})\)|^\W{0,3}([\w.]{2,20}) only\s{0,2}[-:]", re.IGNORECASE)
+_RELEASE = re.compile(r"v?\d{1,4}(?:[._]\w{1,6}){1,3}", re.IGNORECASE)
+
+
+def is_scoped(left: Record, right: Record) -> bool:
+    """Return whether one title alone bounds what it says: "... (Android)", "(2_8_X) ...", "Tablet only: ...".
+
+    Such a title over a copied body is mostly of a task of its own. A leading "Android: " is mostly the same report.
+    """
+    return any(
+        text.casefold() not in other.title.casefold() and _bounds(text, is_only=match[1] is None)
+        for one, other in ((left, right), (right, left))
+        for match in _SCOPE.finditer(one.title[:_TITLE])
+        for text in (match[1] or match[2],)
+    )
+
+
+def _bounds(text: str, *, is_only: bool) -> bool:
+    return is_only or bool(platforms.platforms(f"{text}:")) or _RELEASE.fullmatch(text.strip()) is not None
 
 
 def _has_stranger(words: set[str], others: set[str]) -> bool:

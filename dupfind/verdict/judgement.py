@@ -93,7 +93,7 @@ def judge(
     is_copy = [fingerprint != "" and other.fingerprint == fingerprint for other in others]
     if times is None:
         times = [other.record.created for other, is_same in zip(others, is_copy, strict=True) if is_same]
-    is_series = any(is_copy) and is_recurring(record.title, record.body, [record.created, *times])
+    is_series = is_recurring(record.title, record.body, [record.created, *times])
     return [
         _judgement(record, text, other, is_same, is_series, model)
         for other, is_same in zip(others, is_copy, strict=True)
@@ -113,7 +113,7 @@ def _judgement(
         return Judgement(model.lowest, "recurring", is_exact=True, evidence=other.probability)
     if found.difference is not None:
         return Judgement(model.lowest, "sibling", difference=found.difference, evidence=other.probability)
-    if found.is_near_copy and any(is_recurring(one.title, one.body, ()) for one in (record, other.record)):
+    if found.is_near_copy and (is_series or is_recurring(other.record.title, other.record.body, ())):
         return Judgement(model.lowest, "recurring", evidence=other.probability)
     return Judgement(
         _probability(found, other, model),

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from dupfind.text.composition import clean_title
 from dupfind.verdict.words import Words, stem
 
-_WEEK = timedelta(days=7)
+_APART = timedelta(days=5)
+"""A weekly task is filed some hours or a day earlier now and then."""
 _LEAST = 3
-"""Issues with one text, each a week or more after the one before, that make a series."""
+"""Issues with one text, each `_APART` or more after the one before, that make a series."""
 
 _MAX_WORDS = 9
 _MAX_BODY = 250  # characters
@@ -23,12 +24,15 @@ release releases production staging installer installers signoff server blog not
 sdk version branch dashboard
 """
 _FAULTS = """
-error errors crash crashes crashed exception fail fails failed failing failure broken breaks bug bugs panic wrong cannot
+error errors crash crashes crashed exception fail fails failed failing failure broken breaks panic wrong cannot
 can't not segfault leak hang hangs freeze freezes missing invalid
 """
+_WORK = "bash creation effort hunt review scrub session sprint triage validation verification work"
 _JOB_STEMS = frozenset(map(stem, _JOBS.split()))
 _OBJECT_STEMS = frozenset(map(stem, _OBJECTS.split()))
 _FAULT_WORDS = frozenset(_FAULTS.split())
+_BUG = re.compile(rf"\bbug\b(?!\s(?:{'|'.join(_WORK.split())})\b)", re.IGNORECASE)
+"""A bug that is reported; "bugs" are those that a task is about."""
 _PREFIX = re.compile(r"[\w ./-]{1,24}:\s")
 
 
@@ -42,18 +46,18 @@ def is_recurring(title: str, body: str, times: Sequence[datetime | None]) -> boo
         body: Of any of them.
         times: The time of each; None for now. One entry a record.
     """
+    is_bug = _BUG.search(title) is not None  # also in a leading [Bug], which a clean title lacks
     title = clean_title(title)
-    words = Words.of(title)
-    if not _FAULT_WORDS.isdisjoint(words.lower):
+    if is_bug or not _FAULT_WORDS.isdisjoint(Words.of(title).lower):
         return False
     return _is_spread(times) or _is_release_task(title, body)
 
 
 def _is_spread(times: Sequence[datetime | None]) -> bool:
-    """Return whether enough of the times are a week or more apart; an unknown time is the newest."""
+    """Return whether enough of the times are `_APART` or more apart; an unknown time is the newest."""
     n_apart, last = 0, None
     for time in sorted(time for time in times if time is not None):
-        if last is None or time - last >= _WEEK:
+        if last is None or time - last >= _APART:
             n_apart, last = n_apart + 1, time
     return n_apart + any(time is None for time in times) >= _LEAST
 

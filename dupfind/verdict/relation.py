@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from dupfind.records import Record
 from dupfind.results import Difference
-from dupfind.verdict.differences import difference, have_other_titles, name_two_tasks
+from dupfind.verdict.differences import difference, have_other_titles, is_scoped, name_two_tasks
 from dupfind.verdict.near_copy import overlap
 from dupfind.verdict.traces import compare_traces
 
@@ -43,7 +43,9 @@ def relation(record: Record, other: Record, *, is_same_text: bool) -> Relation:
     if found is None and traces.sets_apart:
         found = Difference("stack trace", traces.left, traces.right)
     is_near_copy = shared.is_near_copy or (is_same_text and not shared.both_add)
-    is_near_copy = is_near_copy and not (name_two_tasks(record, other) or have_other_titles(record, other))
+    is_near_copy = is_near_copy and not any(
+        of_two(record, other) for of_two in (name_two_tasks, have_other_titles, is_scoped)
+    )
     return Relation(
         is_near_copy=is_near_copy and found is None,
         has_same_trace=traces.is_same and found is None,

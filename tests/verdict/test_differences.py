@@ -298,6 +298,37 @@ def test_one_work_for_two_parts_is_no_near_copy(titles: tuple[str, str], bodies:
         assert not relation(*pair, is_same_text=False).is_near_copy
 
 
+@pytest.mark.parametrize(
+    ("plain", "scoped", "is_near"),
+    [
+        ("Show the battery level in the footer", "Show the battery level in the footer (iPad)", False),
+        ("Menu key is ignored on the start page", "Menu key is ignored on the start page (3_1_X)", False),
+        (
+            "Menu key is ignored on the start page",
+            "Kiosk only - Menu key is ignored on the start page",
+            False,
+        ),
+        ("Menu key is ignored on the start page", "Android: Menu key is ignored on the start page", True),
+        ("Menu key is ignored on the start page", "Menu key is ignored on the start page (see video)", True),
+        ("The form should accept only numbers", "The form should accept numbers", True),
+    ],
+)
+def test_a_title_that_bounds_itself_is_no_near_copy(plain: str, scoped: str, *, is_near: bool) -> None:
+    body = STEPS + " It happens with each file that is larger than the buffer of the old reader."
+    left, right = _pair((plain, scoped), (body, body))
+    for pair in ((left, right), (right, left)):
+        assert relation(*pair, is_same_text=False).is_near_copy is is_near
+
+
+def test_two_tasks_over_one_short_body_are_no_near_copy() -> None:
+    body = "See the sheet of the port for what is left: https://sheets.example.org/d/1Ab9-port-matrix-of-the-toolkit"
+    left, right = _pair(
+        ("Port the toolkit's picker widgets", "Port the toolkit's main methods"), (body, body)
+    )
+    assert shared(left, right).is_near_copy
+    assert not relation(left, right, is_same_text=False).is_near_copy
+
+
 @pytest.mark.parametrize("title", ["Upload halts at 99 precent", "Upload halts at 99 percent of the file"])
 def test_a_mistyped_or_longer_title_over_nearly_one_body_is_a_near_copy(title: str) -> None:
     body = STEPS + " It happens with each file that is larger than the buffer of the old reader."
@@ -314,6 +345,7 @@ def test_another_word_in_the_title_over_one_long_body_is_a_near_copy() -> None:
 @pytest.mark.parametrize(
     ("left", "right"),
     [
+        ("Accept long names in the importer", "Accept long names in the importer (2_4_X backport)"),
         (
             "Replace the old checks in billing-core modules",
             "Replace the old checks in billing-web and billing-api",

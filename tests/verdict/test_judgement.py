@@ -65,6 +65,19 @@ def test_a_text_that_returns_is_a_series_and_no_duplicate() -> None:
     assert {found.probability for found in judged(task, *others)} == {MODEL.lowest}
 
 
+def test_a_near_copy_of_a_text_that_returns_belongs_to_the_series() -> None:
+    task = Record(
+        "1",
+        "Water the plants",
+        "The ones on the second floor, and the tall palm near the stairs",
+        created=START,
+    )
+    others = [replace(task, id=str(n), created=START - timedelta(days=7 * n)) for n in (2, 3)]
+    renamed = replace(others[0], id="4", title="CLONE - Water the plants")
+    assert [found.kind for found in judged(task, renamed)] == ["copy"]
+    assert [found.kind for found in judged(task, renamed, *others)] == ["recurring"] * 3
+
+
 @pytest.mark.parametrize(
     ("old", "kind"),
     [

@@ -9,7 +9,7 @@ from dupfind.verdict.recurring import is_recurring
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
 
-def days(*numbers: int) -> list[datetime | None]:
+def days(*numbers: float) -> list[datetime | None]:
     return [START + timedelta(days=number) for number in numbers]
 
 
@@ -18,6 +18,7 @@ def days(*numbers: int) -> list[datetime | None]:
     [
         (days(0, 7, 14), True),
         (days(0, 7), False),
+        (days(0, 6.7, 13.9), True),  # some hours earlier
         (days(0, 1, 2, 3, 4), False),
         (days(0, 3, 7, 14), True),
         ([*days(0, 7), None], True),
@@ -33,6 +34,20 @@ def test_a_text_that_returns_each_week_is_a_series(times: list[datetime | None],
 )
 def test_reports_of_a_fault_are_no_series(title: str) -> None:
     assert not is_recurring(title, "", days(0, 7, 14, 21))
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Triage of new bugs", True),
+        ("Bug bash", True),
+        ("Bug triage of the week", True),
+        ("Bug in the export", False),
+        ("[Bug] Export stops", False),
+    ],
+)
+def test_work_on_bugs_is_no_report_of_one(title: str, *, expected: bool) -> None:
+    assert is_recurring(title, "", days(0, 7, 14)) is expected
 
 
 @pytest.mark.parametrize(
