@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Executable
+    from sqlalchemy import Connection, CursorResult, Executable
 
 BATCH = 64
 """Rows fetched at a time: with bodies of a megabyte each, 64 MB."""
@@ -43,6 +43,12 @@ class Database:
         self.folder = folder
         self.no_comments = False
         self._connection = connection
+        self._streams: set[CursorResult[Any]] = set()
+
+    def close(self) -> None:
+        """End the streams that a reader left: none can be ended after its connection."""
+        for stream in list(self._streams):
+            stream.close()
 
     def rows(self, statement: "str | Executable", **parameters: object) -> Iterator[Any]:
         """Stream the rows of a statement, as tuples.
@@ -57,8 +63,12 @@ class Database:
 
         executable = text(statement) if isinstance(statement, str) else statement
         result = self._connection.execute(executable, parameters, execution_options={"yield_per": BATCH})
-        with result:
-            yield from result
+        self._streams.add(result)
+        try:
+            with result:
+                yield from result
+        finally:
+            self._streams.discard(result)
 
     def raw(self, sql: str) -> tuple[tuple[str, ...], Iterator[Any]]:
         """Run SQL exactly as it stands, without parameters.

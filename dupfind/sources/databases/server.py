@@ -1,7 +1,7 @@
 """Open a database behind an SQLAlchemy URL in one read-only transaction; passwords are never shown."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
@@ -61,7 +61,8 @@ def open_database(url: "URL", source: str) -> Iterator[Database]:
         with engine.connect() as connection:
             _begin(connection)
             tables, views = _schema(connection)
-            yield Database(connection, tables, views, source=source)
+            with closing(Database(connection, tables, views, source=source)) as database:
+                yield database
     except SQLAlchemyError as error:
         reason = _without_password(" ".join(str(getattr(error, "orig", None) or error).split()), url)
         raise SourceError(f"{display_url(url)} cannot be read: {reason}") from None

@@ -83,7 +83,10 @@ def _reading(connection: sqlite3.Connection, path: Path, source: str) -> Iterato
             tables = {name: _columns(connection, name) for name, kind in kinds.items() if kind == "table"}
             unreadable = {name: kind for name, kind in kinds.items() if kind != "table"}
             connection.set_authorizer(_allowing(unreadable))
-            yield Database(wrapped, tables, unreadable, source=source, folder=path.parent)
+            with closing(
+                Database(wrapped, tables, unreadable, source=source, folder=path.parent)
+            ) as database:
+                yield database
     except DBAPIError as error:
         raise SourceError(_reason(path, error.orig)) from error
     finally:

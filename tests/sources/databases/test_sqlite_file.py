@@ -352,6 +352,17 @@ def test_a_reading_that_is_given_up_lets_the_file_go(tmp_path: Path) -> None:
         writer.commit()
 
 
+def test_a_stream_that_is_left_ends_with_its_database_and_in_silence(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = database(tmp_path / "a.db", {ISSUES: [(number, "t", "") for number in range(1_000)]})
+    with sqlite_file.open_database(path, "a") as opened:
+        rows = opened.rows("SELECT * FROM issues")
+        next(rows)
+    del rows
+    assert caplog.records == []
+
+
 def test_a_file_that_may_not_be_read_is_an_error(tmp_path: Path) -> None:
     path = database(tmp_path / "a.db", {ISSUES: []})
     path.chmod(0)
