@@ -12,7 +12,7 @@ from dupfind.storage.database_url import DatabaseUrl
 
 if TYPE_CHECKING:
     from dupfind.postgresql.writer import PostgresStore
-    from dupfind.storage.store import Encoding
+    from dupfind.storage.encoding import Encoding
 
 _REBUILD = "dupfind index --rebuild"
 _RESTORE = "restore the database from a backup, or index into another schema with ?schema=NAME"

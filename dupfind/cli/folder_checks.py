@@ -12,7 +12,8 @@ from dupfind.records import counted
 from dupfind.workspace.trust import require_self_contained
 
 if TYPE_CHECKING:
-    from dupfind.storage.store import Encoding, Store
+    from dupfind.storage.encoding import Encoding
+    from dupfind.storage.store import Store
 
 # Live records that have a vector in the current encoding have a row in each of three tables, and no other has.
 _N_APART = """

@@ -18,7 +18,7 @@ from dupfind.storage.database_url import IndexPlace
 from dupfind.workspace.find_index import find_place
 
 if TYPE_CHECKING:
-    from dupfind.storage.store import Encoding
+    from dupfind.storage.encoding import Encoding
     from dupfind.storage.trained_models import TrainedModel
 
 SCHEMA_VERSION = 1

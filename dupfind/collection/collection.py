@@ -27,8 +27,9 @@ from dupfind.storage import duplicate_links, hidden_rows, source_state
 from dupfind.storage.database import DATABASE
 from dupfind.storage.database_url import DatabaseUrl, IndexPlace, index_place
 from dupfind.storage.model_copy import check_model, index_model
+from dupfind.storage.row_filter import Filter
 from dupfind.storage.snapshot_rows import newest_generation
-from dupfind.storage.store import Filter, Store
+from dupfind.storage.store import Store
 from dupfind.storage.stored_form import stored_text
 from dupfind.text.composition import compose_query
 from dupfind.text.terms import terms

@@ -14,9 +14,10 @@ from dupfind.collection.learning import RunBoilerplate
 from dupfind.errors import SourceError
 from dupfind.records import Comment, Record, Ref
 from dupfind.storage import comment_rows
+from dupfind.storage.encoding import Encoding
 from dupfind.storage.record_rows import Details, Entry, StoredRecord
-from dupfind.storage.store import Encoding, timestamp
 from dupfind.storage.stored_form import MAX_BODY, MAX_TITLE, stored_form
+from dupfind.storage.stored_times import timestamp
 from dupfind.storage.writer import Writer
 from dupfind.text import composition
 from dupfind.text.boilerplate import Boilerplate

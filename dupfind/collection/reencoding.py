@@ -7,8 +7,9 @@ from dupfind.collection import indexing
 from dupfind.collection.indexing import Counts, Encode, Progress, batches, parts, record_progress
 from dupfind.collection.learning import learn
 from dupfind.storage import source_state
+from dupfind.storage.encoding import Encoding
 from dupfind.storage.line_rows import SourceLines
-from dupfind.storage.store import Encoding, Filter
+from dupfind.storage.row_filter import Filter
 from dupfind.storage.stored_vectors import last_encoded_row
 from dupfind.storage.writer import Writer
 from dupfind.text import composition

@@ -24,8 +24,9 @@ from dupfind.search.record_facts import StoredFacts, begin_reading
 from dupfind.search.retrieval import Retrieval
 from dupfind.storage.compaction import Freed
 from dupfind.storage.database_url import DatabaseUrl
+from dupfind.storage.encoding import Encoding
 from dupfind.storage.model_copy import check_model
-from dupfind.storage.store import Encoding, Store
+from dupfind.storage.store import Store
 from dupfind.text.indexed_words import IndexedWords
 
 

@@ -7,7 +7,7 @@ from dupfind.collection import indexing
 from dupfind.collection.indexing import Encode, batches, parts
 from dupfind.collection.reencoding import compositions
 from dupfind.storage import hidden_rows
-from dupfind.storage.store import Encoding
+from dupfind.storage.encoding import Encoding
 from dupfind.storage.writer import Writer
 
 

@@ -29,6 +29,7 @@ from dupfind.storage import compaction, duplicate_links, hidden_rows, source_sta
 from dupfind.storage.compaction import Freed
 from dupfind.storage.database import DATABASE
 from dupfind.storage.database_url import DatabaseUrl, IndexPlace, index_place
+from dupfind.storage.encoding import Encoding
 from dupfind.storage.model_copy import (
     SHARED,
     check_model,
@@ -41,7 +42,7 @@ from dupfind.storage.model_copy import (
     verify_model,
 )
 from dupfind.storage.publish import refresh
-from dupfind.storage.store import Encoding, Filter
+from dupfind.storage.row_filter import Filter
 from dupfind.storage.writer import Writer
 from dupfind.tables import record_reader
 from dupfind.tables.columns import Columns

@@ -16,7 +16,8 @@ from dupfind.errors import DupfindError
 from dupfind.search.open_index import OpenIndex
 from dupfind.storage import decisions, duplicate_links, source_state
 from dupfind.storage.new_records import new_rows, reported_row
-from dupfind.storage.store import Filter, Store
+from dupfind.storage.row_filter import Filter
+from dupfind.storage.store import Store
 from dupfind.vectors.base import RowIds
 
 MANY = 20

@@ -12,7 +12,8 @@ from dupfind.dedup.pair_judge import PairJudge
 from dupfind.dedup.report import Parameters
 from dupfind.ranking.ranker import can_judge
 from dupfind.search.open_index import OpenIndex
-from dupfind.storage.store import Filter, Store
+from dupfind.storage.row_filter import Filter
+from dupfind.storage.store import Store
 from dupfind.tables.arrow_table import FLAG, NUMBER, TEXT, WHOLE
 from dupfind.tables.result_list import ResultList
 from dupfind.verdict.bands import BALANCED, STRICT

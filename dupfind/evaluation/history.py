@@ -22,7 +22,8 @@ from dupfind.search.candidates import evidence_of, quiet_days
 from dupfind.search.hybrid import WORD_DEPTHS
 from dupfind.search.lexicon import N_SCORES, WHOLE
 from dupfind.storage import decisions, duplicate_links
-from dupfind.storage.store import Filter, Store
+from dupfind.storage.row_filter import Filter
+from dupfind.storage.store import Store
 from dupfind.storage.stored_vectors import iter_vectors
 from dupfind.text.terms import Terms
 from dupfind.vectors.base import Vectors

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.postgresql.publish import extension, half_text, half_type, has_graph, newest
-from dupfind.storage.store import Encoding, Filter, Store
+from dupfind.storage.encoding import Encoding
+from dupfind.storage.row_filter import Filter
+from dupfind.storage.store import Store
 from dupfind.storage.stored_vectors import present_vectors
 from dupfind.storage.vector_view import Hits, ScoredRows, Scores, best_hits, products, rounded
 from dupfind.vectors.base import RowIds, Vectors

@@ -7,8 +7,9 @@ from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.model_store import stored_model
 from dupfind.encoders.received_model import received_model
 from dupfind.errors import EncoderMismatch, ModelError
+from dupfind.storage.encoding import Encoding
 from dupfind.storage.model_copy import LARGE
-from dupfind.storage.store import Encoding, Store
+from dupfind.storage.store import Store
 from dupfind.storage.writer import Writer
 
 STORED = "database"

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.postgresql.connection import PostgresConnection
+from dupfind.storage.encoding import Encoding
 from dupfind.storage.publish import EXACT_LIMIT, KEPT, most_behind
-from dupfind.storage.store import Encoding, Store, timestamp
+from dupfind.storage.store import Store
+from dupfind.storage.stored_times import timestamp
 from dupfind.storage.stored_vectors import has_bodies, iter_vectors, last_encoded_row, n_vectors, read_vectors
 from dupfind.storage.vector_segments import RECALL_FLOOR, spread
 from dupfind.vectors.base import Vectors

@@ -18,8 +18,8 @@ from dupfind.postgresql import model_files
 from dupfind.postgresql.posting_words import BLOCK_BITS, TABLE, unpacked, unpacked_lengths
 from dupfind.postgresql.writer import PostgresStore
 from dupfind.records import Record
+from dupfind.storage.encoding import Encoding
 from dupfind.storage.fts_words import FtsWords
-from dupfind.storage.store import Encoding
 from dupfind.storage.stored_vectors import read_vectors
 from dupfind.text.composition import ComposedText, compose, embedding_key
 from dupfind.text.indexed_words import indexed_words

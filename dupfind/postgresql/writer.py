@@ -13,9 +13,10 @@ from dupfind.postgresql.publish import graph_name, half_text
 from dupfind.records import Ref
 from dupfind.storage import hidden_rows
 from dupfind.storage.database_url import DatabaseUrl
+from dupfind.storage.encoding import Encoding
 from dupfind.storage.hidden_rows import Aliases
 from dupfind.storage.record_rows import Entry, StoredRecord
-from dupfind.storage.store import Encoding, Store
+from dupfind.storage.store import Store
 from dupfind.storage.stored_vectors import read_vectors
 from dupfind.storage.writer import Writer
 from dupfind.text.boilerplate import Boilerplate

@@ -8,8 +8,9 @@ from dupfind.search.lexicon import Lexicon
 from dupfind.search.ranker_choice import RankerChoice
 from dupfind.search.record_facts import RecordFacts
 from dupfind.storage.database_url import IndexPlace
+from dupfind.storage.encoding import Encoding
 from dupfind.storage.model_copy import check_text_version
-from dupfind.storage.store import Encoding, Store
+from dupfind.storage.store import Store
 from dupfind.text.boilerplate import Boilerplate
 
 

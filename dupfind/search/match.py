@@ -7,7 +7,7 @@ from typing import Any
 from dupfind.records import Record
 from dupfind.results import Hit
 from dupfind.search.lookup import NOTHING, Lookup, lookup, part_of_a_title
-from dupfind.storage.store import Filter
+from dupfind.storage.row_filter import Filter
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText, compose
 from dupfind.verdict.bands import BALANCED

@@ -28,9 +28,10 @@ from dupfind.search.retrieval import Retrieval, start_on_disk
 from dupfind.search.segmented_postings import WordFiles
 from dupfind.storage import decisions
 from dupfind.storage.database_url import IndexPlace
+from dupfind.storage.row_filter import Filter
 from dupfind.storage.same_issue import Origin, is_same_issue
 from dupfind.storage.snapshots import Snapshots
-from dupfind.storage.store import Filter, Store
+from dupfind.storage.store import Store
 from dupfind.storage.word_segments import WordSegments
 from dupfind.text.composition import ComposedText, compose, compose_query
 from dupfind.text.indexed_words import indexed_words

@@ -8,8 +8,8 @@ from typing import Protocol
 from dupfind.encoders.load import Encoder, load_encoder
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.threads import n_cores
+from dupfind.storage.encoding import Encoding
 from dupfind.storage.model_copy import index_model, verify_model
-from dupfind.storage.store import Encoding
 
 
 class QueryModel(Protocol):

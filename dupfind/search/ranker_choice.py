@@ -6,7 +6,8 @@ from typing import Self
 from dupfind.errors import RankerError
 from dupfind.ranking.ranker import Ranker
 from dupfind.storage import trained_models
-from dupfind.storage.store import Encoding, Store
+from dupfind.storage.encoding import Encoding
+from dupfind.storage.store import Store
 from dupfind.verdict.model import VerdictModel, shipped_verdicts
 
 

@@ -22,8 +22,10 @@ from dupfind.search.phrases import rows_with_part, rows_with_phrase
 from dupfind.search.query_model import QueryModel
 from dupfind.search.segmented_postings import WordFiles
 from dupfind.storage import stored_vectors
+from dupfind.storage.encoding import Encoding
+from dupfind.storage.row_filter import Filter
 from dupfind.storage.snapshots import VectorStore
-from dupfind.storage.store import Encoding, Filter, Store
+from dupfind.storage.store import Store
 from dupfind.text.composition import ComposedText, compose, embedding_key
 from dupfind.text.indexed_words import IndexedWords, indexed_words
 from dupfind.text.terms import terms

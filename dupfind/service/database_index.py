@@ -18,7 +18,7 @@ from dupfind.search.pipeline import Searcher
 from dupfind.search.query_model import FixedModel, QueryModel
 from dupfind.service.shared_index import BulkModel
 from dupfind.storage.database_url import DatabaseUrl
-from dupfind.storage.store import Encoding
+from dupfind.storage.encoding import Encoding
 
 
 class DatabaseIndex:

@@ -16,7 +16,8 @@ from dupfind.records import RecordHead, RecordName
 from dupfind.search.record_facts import DuplicateLink, RecordFacts, StoredFacts
 from dupfind.storage import duplicate_links
 from dupfind.storage.connection import Connection
-from dupfind.storage.store import HEAD_COLUMNS, Store, record_head
+from dupfind.storage.record_head import HEAD_COLUMNS, record_head
+from dupfind.storage.store import Store
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.comment_terms import CommentLists
 from dupfind.text.terms import TermLists

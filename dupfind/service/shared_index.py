@@ -24,10 +24,11 @@ from dupfind.search.retrieval import Retrieval, StartWordSearch, start_on_disk
 from dupfind.search.segmented_postings import WordFiles
 from dupfind.service.record_cache import CachedReader, RecordCache
 from dupfind.storage.database import DATABASE
+from dupfind.storage.encoding import Encoding
 from dupfind.storage.model_copy import index_model, verify_model
 from dupfind.storage.snapshot_rows import Snapshot, word_files
 from dupfind.storage.snapshots import Part, Snapshots
-from dupfind.storage.store import Encoding, Store
+from dupfind.storage.store import Store
 from dupfind.storage.word_segments import WordSegments
 from dupfind.text.indexed_words import IndexedWords
 from dupfind.vectors.bf16 import Bf16Index

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from dupfind.storage import database, hidden_rows
 from dupfind.storage.database_url import as_folder
-from dupfind.storage.store import Encoding
+from dupfind.storage.encoding import Encoding
 from dupfind.storage.writer import Writer
 from dupfind.vectors import scan_file
 from dupfind.vectors.snapshot_file import WORDS

@@ -7,7 +7,8 @@ import numpy as np
 
 from dupfind.decisions import DIFFERENT, Decision, Decisions, Side
 from dupfind.records import Record, RecordName
-from dupfind.storage.store import Store, timestamp
+from dupfind.storage.store import Store
+from dupfind.storage.stored_times import timestamp
 from dupfind.storage.stored_values import stored_moment
 from dupfind.vectors.base import RowIds
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from dupfind.clustering.marked_clusters import MarkedClusters, resolve
 from dupfind.records import RecordHead, RecordName
-from dupfind.storage.store import HEAD_COLUMNS, Store, record_head
+from dupfind.storage.record_head import HEAD_COLUMNS, record_head
+from dupfind.storage.store import Store
 
 
 def pairs(store: Store, source_id: int | None = None) -> list[tuple[int, int]]:

@@ -9,7 +9,7 @@ from dupfind.encoders.model_store import damaged
 from dupfind.encoders.weights import share_model, shared_model
 from dupfind.errors import EncoderMismatch, ModelError, StoreError, shortage
 from dupfind.storage.database_url import IndexPlace
-from dupfind.storage.store import Encoding
+from dupfind.storage.encoding import Encoding
 from dupfind.text import composition
 
 TITLE_WEIGHT = 0.3

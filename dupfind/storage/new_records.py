@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from dupfind.records import Record, storable
 from dupfind.storage.hidden_rows import IS_HIDDEN, MARK
-from dupfind.storage.store import Store, timestamp
+from dupfind.storage.store import Store
+from dupfind.storage.stored_times import timestamp
 from dupfind.vectors.base import RowIds
 
 if TYPE_CHECKING:

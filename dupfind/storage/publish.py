@@ -6,8 +6,8 @@ from pathlib import Path
 
 from dupfind.durability import deleting
 from dupfind.storage import snapshot_rows
+from dupfind.storage.encoding import Encoding
 from dupfind.storage.snapshot_rows import Snapshot
-from dupfind.storage.store import Encoding
 from dupfind.storage.stored_vectors import has_bodies, iter_vectors, last_encoded_row, n_vectors
 from dupfind.storage.vector_segments import n_behind, publish_segments
 from dupfind.storage.word_segments import publish_words

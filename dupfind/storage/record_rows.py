@@ -15,7 +15,8 @@ from dupfind.errors import StoreError
 from dupfind.records import Comment, Record
 from dupfind.storage import comment_rows, line_rows
 from dupfind.storage.snapshot_rows import forget_words_of
-from dupfind.storage.store import Store, timestamp
+from dupfind.storage.store import Store
+from dupfind.storage.stored_times import timestamp
 from dupfind.storage.word_index import word_index
 from dupfind.text.composition import ComposedText, embedding_key
 from dupfind.text.indexed_words import IndexedWords, indexed_words

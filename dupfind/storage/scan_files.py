@@ -4,8 +4,9 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from dupfind.errors import StoreError
+from dupfind.storage.encoding import Encoding
 from dupfind.storage.snapshot_rows import Snapshot
-from dupfind.storage.store import Encoding, Store
+from dupfind.storage.store import Store
 from dupfind.storage.stored_vectors import has_bodies, iter_vectors, n_vectors
 from dupfind.vectors.scan_file import ScanFile
 from dupfind.vectors.snapshot_file import check_inside, is_intact

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dupfind.storage.row_checksums import COLUMN, row_checksum, values_in_sql
-from dupfind.storage.store import Store, timestamp
+from dupfind.storage.store import Store
+from dupfind.storage.stored_times import timestamp
 from dupfind.vectors import scan_file
 from dupfind.vectors.snapshot_file import WORDS, SnapshotFile
 

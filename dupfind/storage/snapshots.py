@@ -12,9 +12,11 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from dupfind.errors import SnapshotDamaged, StoreError
+from dupfind.storage.encoding import Encoding
+from dupfind.storage.row_filter import Filter
 from dupfind.storage.scan_files import ScanFiles
 from dupfind.storage.snapshot_rows import Snapshot, vector_files, wrong_generations
-from dupfind.storage.store import Encoding, Filter, Store
+from dupfind.storage.store import Store
 from dupfind.storage.stored_vectors import iter_vectors, read_vectors
 from dupfind.storage.vector_view import Hits, VectorView, View
 from dupfind.vectors import flat

@@ -11,7 +11,8 @@ from dupfind.storage import duplicate_links, hidden_rows
 from dupfind.storage.line_rows import SourceLines
 from dupfind.storage.record_rows import insert
 from dupfind.storage.snapshot_rows import forget_words
-from dupfind.storage.store import Store, timestamp
+from dupfind.storage.store import Store
+from dupfind.storage.stored_times import timestamp
 from dupfind.storage.stored_values import stored_json
 from dupfind.storage.word_index import word_index
 

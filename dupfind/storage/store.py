@@ -4,8 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -17,8 +16,12 @@ from dupfind.records import Record, RecordHead, RecordName, Ref, storable
 from dupfind.storage import database, hidden_rows
 from dupfind.storage.connection import Connection
 from dupfind.storage.database_url import IndexPlace, as_folder, index_again
+from dupfind.storage.encoding import MAX_DIM, Encoding
 from dupfind.storage.hidden_rows import Aliases
-from dupfind.storage.stored_values import stored_json, stored_moment, wrong
+from dupfind.storage.record_head import HEAD_COLUMNS, record_head
+from dupfind.storage.row_filter import Filter
+from dupfind.storage.stored_times import moment, timestamp
+from dupfind.storage.stored_values import stored_json, wrong
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.comment_terms import CommentLists
 from dupfind.text.composition import ComposedText
@@ -29,49 +32,6 @@ if TYPE_CHECKING:
     from dupfind.storage.writer import Writer
 
 T = TypeVar("T")
-
-MAX_DIM = 1 << 16
-"""Width of the widest vector; models have 384 to 8,192."""
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """A model and a text version; together they decide every vector.
-
-    Attributes:
-        id: Its number in the database.
-        model: The model's name for people.
-        model_fingerprint: Hash of everything that decides the model's vectors.
-        dim: Width of one embedding.
-        model_folder: The model's files: a folder inside the collection, an absolute path, `model_copy.SHARED` for a
-            model of the user's cache, or None.
-        text_version: Version of the text composition.
-        title_weight: Share of the title in a record's vector, 0 to 1.
-    """
-
-    id: int
-    model: str
-    model_fingerprint: str
-    dim: int
-    model_folder: str | None
-    text_version: str
-    title_weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which records a search may return; None means any."""
-
-    state: str | None = None
-    project: str | None = None
-    source: str | None = None
-    before: datetime | None = None
-    since: datetime | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """Return whether every record passes."""
-        return self == Filter()
 
 
 class Store:
@@ -529,34 +489,3 @@ class Store:
         """Return the single number that a statement selects."""
         (value,) = self.connection.execute(statement, values).fetchone()
         return int(value)
-
-
-HEAD_COLUMNS = "state, created, resolution, n_children, n_responses"
-"""Columns of a record that `record_head` takes after its row id and name, in this order."""
-
-
-def record_head(
-    row_id: int,
-    name: RecordName,
-    state: str | None,
-    created: str | None,
-    resolution: str | None,
-    n_children: int,
-    n_responses: int,
-) -> RecordHead:
-    """Return the head of a record from its cells."""
-    return RecordHead(row_id, name, state, moment(created), resolution, n_children, n_responses)
-
-
-def timestamp(when: datetime) -> str:
-    """Format a time for the database: UTC, of fixed width, so that text order is time order."""
-    try:
-        when = when.astimezone(UTC)
-    except OverflowError:  # the first or last hours of the calendar, in a zone other than UTC
-        when = datetime.min if when.year == 1 else datetime.max
-    return when.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")  # glibc's %Y has no leading zeros
-
-
-def moment(text: str | None) -> datetime | None:
-    """Parse a time that `timestamp` wrote; None stays None."""
-    return None if text is None else stored_moment(text)

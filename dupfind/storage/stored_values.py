@@ -11,7 +11,7 @@ _SHOWN = 60  # characters of a wrong value
 
 
 def stored_moment(text: str) -> datetime:
-    """Return a time that `store.timestamp` wrote.
+    """Return a time that `stored_times.timestamp` wrote.
 
     Raises:
         StoreError: It is no time, has no zone, or lies outside of the calendar in UTC.

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from dupfind.errors import StoreError
-from dupfind.storage.store import Encoding, Store
+from dupfind.storage.encoding import Encoding
+from dupfind.storage.store import Store
 from dupfind.vectors.base import Block, RowIds, Vectors
 from dupfind.vectors.title_body import concat
 

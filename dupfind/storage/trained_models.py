@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dupfind.ranking.ranker import Ranker, shipped
-from dupfind.storage.store import Store, timestamp
+from dupfind.storage.store import Store
+from dupfind.storage.stored_times import timestamp
 from dupfind.storage.stored_values import stored_json, stored_moment
 
 if TYPE_CHECKING:

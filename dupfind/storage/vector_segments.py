@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from dupfind.storage import snapshot_rows
+from dupfind.storage.encoding import Encoding
 from dupfind.storage.scan_files import lacks_rows
 from dupfind.storage.snapshot_rows import Snapshot
-from dupfind.storage.store import Encoding
 from dupfind.storage.stored_vectors import (
     LAST_ROW,
     has_bodies,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.errors import SnapshotDamaged
-from dupfind.storage.store import Encoding
+from dupfind.storage.encoding import Encoding
 from dupfind.vectors.base import Mask, RowIds, VectorIndex, Vectors
 from dupfind.vectors.scan import RescoredIndex
 from dupfind.vectors.sets import is_met

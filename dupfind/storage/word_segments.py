@@ -12,8 +12,9 @@ import numpy as np
 from dupfind.errors import StoreError
 from dupfind.storage import snapshot_rows
 from dupfind.storage.connection import as_sqlite
+from dupfind.storage.encoding import Encoding
 from dupfind.storage.snapshot_rows import WordFile
-from dupfind.storage.store import Encoding, Store
+from dupfind.storage.store import Store
 from dupfind.storage.word_segment import MOST_ROWS, WordSegment
 from dupfind.storage.writer import Writer
 from dupfind.vectors.base import Mask, RowIds

@@ -24,10 +24,12 @@ from dupfind.storage import (
 )
 from dupfind.storage.connection import Connection
 from dupfind.storage.database_url import IndexPlace
+from dupfind.storage.encoding import Encoding
 from dupfind.storage.hidden_rows import Aliases
 from dupfind.storage.lock import lock, unlock
 from dupfind.storage.record_rows import COLUMNS, Details, Entry, StoredRecord
-from dupfind.storage.store import Encoding, Store, timestamp
+from dupfind.storage.store import Store
+from dupfind.storage.stored_times import timestamp
 from dupfind.storage.word_index import word_index
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText

@@ -18,7 +18,8 @@ from dupfind.evaluation.history import vectors_by_place
 from dupfind.evaluation.time_order import UNDATED, in_time_order
 from dupfind.records import RecordHead
 from dupfind.storage import decisions, duplicate_links
-from dupfind.storage.store import Filter, Store
+from dupfind.storage.row_filter import Filter
+from dupfind.storage.store import Store
 from dupfind.training.pair_file import Example
 from dupfind.vectors.base import Vectors
 

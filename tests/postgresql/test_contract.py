@@ -17,7 +17,7 @@ from dupfind.records import Comment, Record, Ref
 from dupfind.search import bm25
 from dupfind.search.bm25 import Postings
 from dupfind.search.lexicon import Lexicon
-from dupfind.storage.store import Filter
+from dupfind.storage.row_filter import Filter
 from dupfind.storage.word_index import word_index
 from dupfind.text.composition import compose
 from dupfind.text.indexed_words import IndexedWords, indexed_words

@@ -20,7 +20,7 @@ from dupfind.records import Record
 from dupfind.storage import migrate
 from dupfind.storage.database import MAX_VALUE, REVISION
 from dupfind.storage.database_url import DatabaseUrl
-from dupfind.storage.store import MAX_DIM
+from dupfind.storage.encoding import MAX_DIM
 from dupfind.storage.stored_form import MAX_BODY, MAX_TITLE
 from tests.postgresql.test_command_line import in_one_line
 from tests.postgresql.test_contract import QUERIES, hits, many

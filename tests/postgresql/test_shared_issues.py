@@ -17,7 +17,7 @@ from dupfind.collection.writable import WritableCollection
 from dupfind.errors import EncoderMismatch
 from dupfind.records import Record
 from dupfind.storage import hidden_rows
-from dupfind.storage.store import Encoding
+from dupfind.storage.encoding import Encoding
 from tests.postgresql.test_contract import QUERIES, answers, many
 from tests.support.samples import NOW, WordEncoder, corpus
 

@@ -10,7 +10,7 @@ from dupfind.errors import TextError
 from dupfind.search.bm25 import Postings, WordHits
 from dupfind.search.lexicon import Lexicon
 from dupfind.search.match import SearchRequest
-from dupfind.storage.store import Filter
+from dupfind.storage.row_filter import Filter
 from dupfind.text.composition import compose
 from dupfind.text.indexed_words import IndexedWords
 from tests.support.samples import corpus, record

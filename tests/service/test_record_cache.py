@@ -17,7 +17,8 @@ from dupfind.records import Ref
 from dupfind.search.record_facts import RecordFacts, StoredFacts
 from dupfind.service.record_cache import CachedFacts, CachedReader, RecordCache, RecordTable
 from dupfind.storage.database import DATABASE
-from dupfind.storage.store import Filter, Store
+from dupfind.storage.row_filter import Filter
+from dupfind.storage.store import Store
 from tests.support.samples import corpus, record
 
 

@@ -17,7 +17,9 @@ from dupfind.collection.writable import WritableCollection
 from dupfind.errors import StoreError
 from dupfind.records import Ref, storable
 from dupfind.storage import duplicate_links
-from dupfind.storage.store import Filter, Store, moment, timestamp
+from dupfind.storage.row_filter import Filter
+from dupfind.storage.store import Store
+from dupfind.storage.stored_times import moment, timestamp
 from dupfind.storage.stored_vectors import damaged_embeddings
 from tests.support.samples import NOW, WordEncoder, corpus, record
 from tests.support.snapshots import forget_snapshots

@@ -15,7 +15,7 @@ from dupfind.collection.collection import Collection
 from dupfind.collection.writable import WritableCollection
 from dupfind.errors import StoreError, StoreLocked
 from dupfind.storage import database, source_state
-from dupfind.storage.store import Filter
+from dupfind.storage.row_filter import Filter
 from dupfind.storage.writer import Writer
 from tests.support.samples import NOW, WordEncoder, corpus, record
 from tests.support.workers import Workers, notes, workers

@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 
 from dupfind.sources.apis.project_url import ProjectUrl
 from dupfind.storage import source_state
-from dupfind.storage.store import Filter, Store
+from dupfind.storage.row_filter import Filter
+from dupfind.storage.store import Store
 
 
 class IndexedRepository(NamedTuple):

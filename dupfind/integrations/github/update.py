@@ -13,7 +13,7 @@ from dupfind.integrations.github.thread import GitHubComment, GitHubIssue
 from dupfind.records import Record
 from dupfind.search.match import SearchRequest
 from dupfind.sources.apis.api_client import Uncertain
-from dupfind.storage.store import Filter
+from dupfind.storage.row_filter import Filter
 from dupfind.verdict.bands import BALANCED
 
 
