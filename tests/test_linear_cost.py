@@ -6,6 +6,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from io import BufferedReader, BytesIO
 from pathlib import PurePath
 from typing import Any
 
@@ -17,13 +18,13 @@ from dupfind.integrations.github.comment import comment_state
 from dupfind.records import Record, Ref
 from dupfind.reports.display import visible
 from dupfind.search.lookup import Lookup, lookup, part_of_a_title
-from dupfind.sources import coerce, issue_mentions
+from dupfind.sources import coerce, issue_mentions, mapping
 from dupfind.sources.closing_phrases import original_at_closing, original_mentioned, original_of_closing
 from dupfind.sources.confirmed_guesses import confirmed_original
 from dupfind.sources.databases import sql_query
 from dupfind.sources.dates import Dates
 from dupfind.sources.duplicate_phrases import find_originals
-from dupfind.sources.files import issue_file, json_records
+from dupfind.sources.files import issue_file, json_file, json_records
 from dupfind.sources.files.keyed_issues import N_DECIDING
 from dupfind.sources.issue_mentions import MAX_COMMENT
 from dupfind.sources.json_formats.comments import number_resolver
@@ -387,3 +388,55 @@ def test_few_of_the_objects_under_ids_are_looked_at_closely(
     with pytest.raises(SourceError, match="no list with a known name"):
         json_records.read_issues(io.StringIO(text), "a.json", UNMAPPED)
     assert n_calls < 3 * N_DECIDING
+
+
+def wide(n: int, record: int = 0) -> dict[str, int]:
+    return {f"a{key}_{record}": 1 for key in range(n)}
+
+
+WIDE: dict[str, Callable[[int], object]] = {
+    "no issue": wide,
+    "no issues under names": lambda n: {f"k{at}x": {f"a{at}": 1} for at in range(n)},
+    "one issue": lambda n: {**wide(n), "id": 1, "title": "Crash of the printer"},
+    "one issue in a list": lambda n: [{"id": 1, "title": "Crash of the printer", **wide(n)}],
+    "issues under ids": lambda n: {
+        f"A-{at}": {"title": f"Crash {at}", **wide(n // 10, at)} for at in range(10)
+    },
+    "issues in objects": lambda n: [
+        {"data": {"id": at, "title": f"Crash {at}", **wide(n // 10, at)}} for at in range(10)
+    ],
+    "issues": lambda n: {
+        "issues": [{"id": at, "title": f"Crash {at}", **wide(n // 100, at)} for at in range(100)]
+    },
+    "ids of other things": lambda n: [{"title": "Crash", **{f"thing{at}_id": at for at in range(n)}}],
+}
+"""Objects of many members, by the number of members."""
+LENGTH = 14  # characters of a member
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_objects_of_many_members_take_linear_time_and_a_second_for_a_megabyte(name: str) -> None:
+    def read(text: str) -> None:
+        document = json.dumps(WIDE[name](len(text) // LENGTH)).encode()
+        try:
+            source = json_file.stream_source(BufferedReader(BytesIO(document)), UNMAPPED, name="-")
+            deque(source.read(), maxlen=0)
+        except SourceError:
+            return
+
+    assert not (found := fault(read, ("", "x", ""), 160_000)), found
+
+
+def test_only_names_that_suggest_something_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    n_calls = 0
+    likeliest = mapping._likeliest
+
+    def counted(field: str, free: Any, *arguments: Any, **options: Any) -> str | None:
+        nonlocal n_calls
+        n_calls += len(free)
+        return likeliest(field, free, *arguments, **options)
+
+    monkeypatch.setattr(mapping, "_likeliest", counted)
+    chosen = mapping.choose(("id", *wide(5_000), "title"), UNMAPPED, where="t")
+    assert chosen == {"id": "id", "title": "title"}
+    assert n_calls < 3 * len(mapping.FIELDS)

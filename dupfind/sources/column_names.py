@@ -33,12 +33,18 @@ THINGS = (
 """What a column may name before its field, as in "Ticket Subject"; alone, it is an id or a title by its values."""
 
 
+_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_BETWEEN = re.compile(r"[\W_]+")
+_THING = re.compile(rf"({'|'.join(THINGS)})(?:_|(?=[\u3040-\ud7a3]))")
+
+
 def normalize(name: str) -> str:
     """Return a column's name in lower case, its words joined by "_": "Issue ID" and "issueId" are "issue_id"."""
+    if name.islower() and name.isidentifier() and name.isascii() and "__" not in name:
+        return name.strip("_")
     if name.strip() == "#":
         return "number"
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    return re.sub(r"[\W_]+", "_", parted.lower()).strip("_")
+    return _BETWEEN.sub("_", _BOUNDARY.sub("_", name).lower()).strip("_")
 
 
 def parted(name: str) -> tuple[str | None, str]:
@@ -46,10 +52,5 @@ def parted(name: str) -> tuple[str | None, str]:
 
     In Chinese and Japanese no space stands between them.
     """
-    for thing in THINGS:
-        rest = name.removeprefix(thing)
-        if rest != name and rest[:1] == "_":
-            return thing, rest[1:]
-        if rest and rest != name and "\u3040" <= rest[0] <= "\ud7a3":
-            return thing, rest
-    return None, name
+    match = _THING.match(name)
+    return (None, name) if match is None else (match[1], name[match.end() :])

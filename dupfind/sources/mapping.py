@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from dupfind.errors import SourceError
 from dupfind.sources import state_flags
-from dupfind.sources.column_names import THINGS, normalize, parted
+from dupfind.sources.column_hints import Hints, telling
+from dupfind.sources.column_names import THINGS, normalize
 from dupfind.sources.column_profile import (
     Sample,
     are_answers,
@@ -21,8 +23,7 @@ from dupfind.sources.column_profile import (
     filled,
     have_letters,
 )
-from dupfind.sources.column_words import FIELD_WORDS
-from dupfind.sources.likely_names import FILE_IDS, LIKELY
+from dupfind.sources.likely_names import LIKELY
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Mapping:
         name: str | None = getattr(self, f"{field}_column", None)
         return name
 
-    @property
+    @cached_property
     def is_given(self) -> bool:
         """Whether the user chooses a table, a column or a SELECT; the other options do not count."""
         return any((self.table, self.sql, *map(self.column, FIELDS)))
@@ -92,57 +93,12 @@ FIELDS = (
 )
 """The fields of a table or file of no known tracker, in this order."""
 
-_SUFFIXES = ("text", "name", "value", "raw", "plain", "html", "markdown", "md", "utc", "label")
-_PERSONAL = frozenset(
-    (
-        "email",
-        "e_mail",
-        "mail",
-        "phone",
-        "telephone",
-        "mobile",
-        "first_name",
-        "last_name",
-        "surname",
-        "age",
-        "gender",
-        "customer_email",
-        "contact",
-        "department",
-        "username",
-        "user_name",
-        "employee_id",
-        "customer_id",
-    )
-)
-"""Columns of a person: a column `name` next to one is the person's."""
 _BODIES = frozenset(LIKELY["body"]) - {"comment", "message", "question_text", "problem"}
 """Names of columns of which the first with a text is the body."""
-_BY_VALUES = 4  # the rank of a name that suggests a field only together with its values
+_MOST = 200  # columns that suggest the same field, of which the values are looked at
 _N_PEOPLE = 3  # people's names from which a column `name` is one of people, whatever stands next to it
 _MOST_SHOWN = 100  # characters of a column's name in a message
-_OTHERS = """
-parent duplicate duplicates original merged related linked blocks blocked epic
-user customer requester reporter author owner assignee account contact agent
-project sprint order phone zip postal
-"""
-_OF_OTHERS = frozenset(_OTHERS.split())
-"""Words of a column whose id is that of another issue, of a person or of a thing."""
-_ID_WORDS = frozenset(["id", "key", "no", "nr", "num", "number", "code"])
-
 OVERRIDES = "--id-column --title-column --body-column --state-column --created-column --duplicate-of-column"
-
-
-_WORDS = {field: frozenset(map(normalize, FIELD_WORDS[field])) for field in FIELDS if field in FIELD_WORDS}
-_KEYS = frozenset(map(normalize, FIELD_WORDS["key"] | FIELD_WORDS["issue_key"]))
-KNOWN = frozenset(name for names in LIKELY.values() for name in names).union(*_WORDS.values())
-"""All names that suggest a field."""
-
-
-def names_text(name: str) -> bool:
-    """Return whether a column's name is one of titles or bodies, in any way."""
-    ranks = (_rank(name, field, is_file=False) for field in ("title", "body"))
-    return any(rank is not None and rank[0] < _BY_VALUES for rank in ranks)
 
 
 def choose(
@@ -173,12 +129,13 @@ def choose(
                 named_column, columns, what=f"column {named_column!r}", where=where, kind="columns"
             )
     taken = set(chosen.values())
+    hinted = telling(tuple(columns))
+    is_personal = any(hint.is_personal for _, hint in hinted)
     for field in FIELDS:
         if field in chosen:
             continue
-        column = _likeliest(
-            field, [name for name in columns if name not in taken], columns, is_file, sample or {}
-        )
+        free = [each for each in hinted if each[0] not in taken]
+        column = _likeliest(field, free, sample or {}, is_file=is_file, is_personal=is_personal)
         if column is not None:
             chosen[field] = column
             taken.add(column)
@@ -197,54 +154,29 @@ def other_bodies(columns: Sequence[str], chosen: dict[str, str], mapping: Mappin
 
 
 def _likeliest(
-    field: str, free: Sequence[str], columns: Sequence[str], is_file: bool, sample: Sample
+    field: str, free: Sequence[tuple[str, Hints]], sample: Sample, *, is_file: bool, is_personal: bool
 ) -> str | None:
-    ranked = ((_rank(column, field, is_file=is_file), at, column) for at, column in enumerate(free))
+    """Return the likeliest of the columns that are free, with the hints of their names."""
+    ranked = ((hint.rank(field, is_file=is_file), at, column) for at, (column, hint) in enumerate(free))
     candidates = [column for rank, _, column in sorted((r, at, c) for r, at, c in ranked if r is not None)]
-    if field == "title" and not _PERSONAL.isdisjoint(map(normalize, columns)):
+    if field == "title" and is_personal:
         candidates = [
             name for name in candidates if normalize(name) != "name" or are_sentences(sample.get(name, ()))
         ]
+    del candidates[_MOST:]
     fitting = next((name for name in candidates if _fits(field, name, sample.get(name))), None)
     if fitting is not None:
         return fitting
-    if field == "state" and (flag := state_flags.choose(free, sample)) is not None:
-        return flag
+    if field == "state":
+        answers = [column for column, hint in free if hint.is_answer][:_MOST]
+        if (flag := state_flags.choose(answers, sample)) is not None:
+            return flag
     if field == "id":
-        parts = ((name, normalize(name).split("_")) for name in free)
-        named = (
-            name for name, words in parts if not _ID_WORDS.isdisjoint(words) and _OF_OTHERS.isdisjoint(words)
-        )
-        by_values = next((name for name in named if are_keys(sample.get(name, ()))), None)
+        codes = [column for column, hint in free if hint.is_code][:_MOST]
+        by_values = next((column for column in codes if are_keys(sample.get(column, ()))), None)
         if by_values is not None:
             return by_values
     return next((name for name in candidates if _is_tolerable(field, name, sample.get(name, ()))), None)
-
-
-def _rank(column: str, field: str, *, is_file: bool) -> tuple[int, int] | None:
-    """Return how likely a column's name is for a field, the least is the likeliest; None if it does not suggest it."""
-    name = normalize(column)
-    likely = (*FILE_IDS, *LIKELY["id"]) if is_file and field == "id" else LIKELY[field]
-    thing, bare = parted(name)
-    # `created_at` next to `issue_created_at` is the time when the row was copied.
-    if field in ("created", "updated", "closed") and thing is not None and bare in likely:
-        return 0, likely.index(bare)
-    if name in likely:
-        return 1, likely.index(name)
-    if is_file and field == "id" and name in _KEYS:
-        return 1, likely.index("key")
-    words = _WORDS.get(field, frozenset())
-    if name in words:
-        return 2, 0
-    stem, _, suffix = bare.rpartition("_")
-    for part in (bare, stem if suffix in _SUFFIXES else ""):
-        if part in likely:
-            return 3, likely.index(part)
-        if part in words:
-            return 3, len(likely)
-    if name in THINGS and field in ("id", "title"):
-        return _BY_VALUES, THINGS.index(name)
-    return None
 
 
 def _fits(field: str, column: str, values: Sequence[Any] | None) -> bool:

@@ -19,7 +19,7 @@ _RANKS = {
     for listed, yes in ((CLOSED_FLAGS, "closed"), (OPEN_FLAGS, "open"))
     for at, name in reversed(list(enumerate(listed.split(","))))
 }
-_ASKING = sorted(map(normalize, words(ASKING)), key=len, reverse=True)
+_ASKING = tuple(sorted(map(normalize, words(ASKING)), key=len, reverse=True))
 _SHARE = 0.5  # of the values of a column, that are answers
 _BITS = frozenset(("0", "1", "0.0", "1.0"))
 _SET = re.compile(r"[1-9]")  # in a time; none is in "0000-00-00", "-" and "none"
@@ -73,13 +73,20 @@ def of_fields(values: Mapping[str, Any], closed: str | None) -> str | None:
 
 
 def _rank(column: str) -> tuple[int, str] | None:
-    """Return the place of a name among those of such columns, and what the answer yes means; None for other names."""
-    name = normalize(column)
-    _, bare = parted(name)
-    asked = next(
-        (bare.removeprefix(prefix).strip("_") for prefix in _ASKING if bare.startswith(prefix)), bare
-    )
-    return _RANKS.get(bare) or _RANKS.get(asked)
+    return rank_of(parted(normalize(column))[1])
+
+
+def rank_of(bare: str) -> tuple[int, str] | None:
+    """Return the place of a name among those of such columns, and what the answer yes means; None for other names.
+
+    Args:
+        bare: The name as `column_names.parted` returns it without its thing.
+    """
+    rank = _RANKS.get(bare)
+    if rank is not None or not bare.startswith(_ASKING):
+        return rank
+    prefix = next(filter(bare.startswith, _ASKING))
+    return _RANKS.get(bare.removeprefix(prefix).strip("_"))
 
 
 def _are_answers(values: Sequence[Any]) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from dupfind.records import Record
@@ -44,7 +45,12 @@ class TrackerTable:
 
     def is_known(self, has: Callable[[str], bool]) -> bool:
         """Return whether the names are there that the table is known by."""
-        return all(any(map(has, names.split(", "))) for names in _split(self.known_by))
+        return all(any(map(has, names)) for names in self._marks)
+
+    @cached_property
+    def _marks(self) -> tuple[tuple[str, ...], ...]:
+        """The names of `known_by`, of which one in each group has to be there."""
+        return tuple(tuple(names.split(", ")) for names in _split(self.known_by))
 
     def record(
         self,

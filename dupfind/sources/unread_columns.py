@@ -1,6 +1,7 @@
 """Doubts about a table of no known tracker: columns that hold what was found nowhere, or that hold nothing."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from dupfind.sources.column_profile import (
@@ -15,6 +16,7 @@ from dupfind.sources.dates import Dates
 
 _N_FEW = 20  # records from which ids by line number are a doubt
 _DISTINCT = 0.5  # the share of different ids under which they are not those of the records
+_MOST = 500  # columns that are looked at
 _NO_DATE = ("0", "-", "none", "null", "n/a", "nan", "nat")
 _LONG = 60  # characters of the texts of a column that can be bodies
 
@@ -43,7 +45,7 @@ def doubts(
         return sample.get(chosen[field], ()) if field in chosen else ()
 
     used = {*chosen.values(), *read}
-    unread = {name: sample[name] for name in columns if name not in used and filled(sample.get(name, ()))}
+    unread = {name: sample[name] for name in _first(columns, used, sample)}
     found = []
     if "id" not in chosen:
         ids = [name for name, values in unread.items() if are_ids(values) and not are_dates(values)]
@@ -61,14 +63,13 @@ def doubts(
             " name another with --id-column"
         )
     if "title" not in chosen:
-        titles = [name for name, values in unread.items() if are_sentences(values)]
-        if titles:
-            found.append(f"no column is known as titles: name it with --title-column, such as {titles[0]!r}")
-    body = values_of("body")
-    if not filled(body):
-        bodies = [name for name, values in unread.items() if are_sentences(values) and _are_long(values)]
-        if bodies and "title" in chosen:
-            found.append(f"no bodies are read: name their column with --body-column, such as {bodies[0]!r}")
+        title = next((name for name, values in unread.items() if are_sentences(values)), None)
+        if title is not None:
+            found.append(f"no column is known as titles: name it with --title-column, such as {title!r}")
+    if "title" in chosen and not filled(values_of("body")):
+        texts = (name for name, values in unread.items() if _are_long(values) and are_sentences(values))
+        if (body := next(texts, None)) is not None:
+            found.append(f"no bodies are read: name their column with --body-column, such as {body!r}")
     created = [value for value in filled(values_of("created")) if value.lower() not in _NO_DATE]
     parse = dates or Dates(created)
     if created and not any(parse(value) is not None for value in created):
@@ -79,6 +80,12 @@ def doubts(
     return tuple(found)
 
 
+def _first(columns: Sequence[str], used: Collection[str], sample: Sample) -> Iterator[str]:
+    """Yield the first columns that are not read."""
+    unread = (name for name in columns if name not in used and name in sample)
+    return islice(unread, _MOST)
+
+
 def _are_long(values: Sequence[object]) -> bool:
     found = filled(values)
-    return sum(map(len, found)) >= _LONG * len(found)
+    return bool(found) and sum(map(len, found)) >= _LONG * len(found)

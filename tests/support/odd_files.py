@@ -261,7 +261,8 @@ def _database(data: bytes, rng: random.Random) -> bytes:
                     f'UPDATE OR IGNORE "{table}" SET "{column}" = ?{where}', (rng.choice(values),)
                 )
             connection.commit()
-        except (sqlite3.Error, IndexError, OverflowError):  # the tables forbid it, or are damaged
+        # The tables forbid it, or are damaged, also in their names.
+        except (sqlite3.Error, IndexError, OverflowError, UnicodeError):
             return damaged_disk(data, rng)
         finally:
             connection.close()

@@ -1,7 +1,7 @@
 """Redmine's CSV export, in the language of the user who exported it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import state
@@ -13,7 +13,8 @@ from dupfind.sources.markup import textile
 
 _MAX_RELATIONS = 20_000  # characters of the cell that are looked at
 _FIELDS = ("project", "subject", "description", "status", "created", "updated", "closed", "related")
-_GROUPS = tuple(HEADERS[field] for field in _FIELDS)
+_ID = frozenset("#")
+_GROUPS = (*(HEADERS[field] for field in _FIELDS), _ID)
 _CLOSED = _FIELDS.index("closed")
 _DELAY = re.compile(r"\([^()]*\)\s*$")  # "Folgt (3 Tage) #9"
 
@@ -34,8 +35,8 @@ def date_columns(columns: Columns) -> tuple[str, ...]:
 def record(row: CsvRow, dates: Dates, *, source: str) -> Record | None:
     """Return the record of a row, even of a private issue."""
     places = row.columns.places(_GROUPS)
-    project, subject, description, status, created, updated, closed, related = row.at(places)
-    ref = Ref(project or None, row["#"])
+    project, subject, description, status, created, updated, closed, related, id = row.at(places)
+    ref = Ref(project or None, id)
     return Record(
         id=ref.id,
         title=subject,
@@ -50,10 +51,12 @@ def record(row: CsvRow, dates: Dates, *, source: str) -> Record | None:
     )
 
 
-def name(row: CsvRow) -> Ref:
-    """Return the name of the record of a row."""
-    [project] = row.at(row.columns.places(_GROUPS[:1]))
-    return Ref(project or None, row["#"])
+def names(columns: Columns, rows: Iterable[Sequence[str]]) -> Iterator[Ref]:
+    """Return the names of the records of rows."""
+    project, id = columns.places((HEADERS["project"], _ID))
+    if project < 0:
+        return (Ref(None, cells[id].strip()) for cells in rows)
+    return (Ref(cells[project].strip() or None, cells[id].strip()) for cells in rows)
 
 
 def _column(columns: Columns, field: str) -> str | None:

@@ -259,7 +259,7 @@ def _read(path: Path, layout: _Layout, dates: Dates, name: str) -> Iterator[Entr
 def _names(path: Path, layout: _Layout) -> Iterator[Ref]:
     """Return the names of the records in Redmine's export, including private ones."""
     columns = registry.Columns(layout.header.names)
-    return (redmine.name(registry.CsvRow(columns, cells)) for _, cells in _unbroken(path, layout))
+    return redmine.names(columns, (cells for _, cells in _unbroken(path, layout)))
 
 
 def _export_reader(

@@ -40,11 +40,16 @@ def without_footer(
             held.append(row)
             continue
         is_below = not is_lone
-        for line, cells in (*held, row):
-            yield line, (cells + [""] * width)[:width]
-        held.clear()
+        if held:
+            yield from ((line, _as_wide(cells, width)) for line, cells in held)
+            held.clear()
+        yield line, cells if len(cells) == width else _as_wide(cells, width)
     for line, _ in held:
         yield _left_out(line, width, label)
+
+
+def _as_wide(cells: list[str], width: int) -> list[str]:
+    return (cells + [""] * width)[:width]
 
 
 def _left_out(line: int, width: int, label: Callable[[int], str]) -> LeftOut:

@@ -7,6 +7,7 @@ from io import StringIO
 from itertools import islice
 from typing import NamedTuple
 
+from dupfind.sources.column_hints import KNOWN, names_text
 from dupfind.sources.column_names import normalize
 from dupfind.sources.column_profile import (
     N_SAMPLED,
@@ -18,7 +19,7 @@ from dupfind.sources.column_profile import (
 )
 from dupfind.sources.csv_formats import registry
 from dupfind.sources.files import pair_file
-from dupfind.sources.mapping import FIELDS, KNOWN, Mapping, names_text
+from dupfind.sources.mapping import FIELDS, Mapping
 
 HEAD = 100_000
 """Characters of a file in which its header ends."""

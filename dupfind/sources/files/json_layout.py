@@ -10,11 +10,12 @@ from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources import state_flags
 from dupfind.sources.coerce import text
+from dupfind.sources.column_hints import hints
 from dupfind.sources.column_profile import Sample, cut
 from dupfind.sources.comment_bounds import first_comments
 from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
 from dupfind.sources.files import sidecar_comments
-from dupfind.sources.files.json_records import Numbered, NumberedObject, keys_of, value_at
+from dupfind.sources.files.json_records import Numbered, NumberedObject, keys_of, telling_keys, value_at
 from dupfind.sources.files.sidecar_comments import SidecarComments
 from dupfind.sources.files.sidecar_keys import Row
 from dupfind.sources.generic_row import names_html, record, with_state
@@ -38,6 +39,7 @@ from dupfind.sources.unread_columns import doubts
 
 N_HEAD = 100
 """The objects of a file whose keys are read before the rest."""
+_SAMPLED = 1_000  # keys of the first objects whose values are looked at, also of names that suggest nothing
 _LAYOUTS = 1_000  # combinations of keys whose mapping is cached
 _BODY, _CLOSED = FIELDS.index("body"), FIELDS.index("closed")
 _DISTINCT_NAMES = (
@@ -111,7 +113,7 @@ def detect_layout(first: list[dict[str, Any]], is_lines: bool, mapping: Mapping,
     keys: dict[str, None] = {}
     for value in first:
         keys.update(dict.fromkeys(value))
-    sample = {key: [cut(_cell(value.get(key), value, key)) for value in first] for key in keys}
+    sample = _sample(first, keys)
     for column in filter(None, map(mapping.column, FIELDS)):
         if column not in keys and any(value_at(value, column) is not None for value in first):
             keys[column] = None
@@ -128,6 +130,17 @@ def detect_layout(first: list[dict[str, Any]], is_lines: bool, mapping: Mapping,
     flags = () if state is None or state_flags.reader(state, sample) is None else (state,)
     kind = "jsonl" if is_lines else "json"
     return Layout(kind, False, "id" in chosen, notes, len(first), sample, expected, flags)
+
+
+def _sample(first: list[dict[str, Any]], keys: Collection[str]) -> Sample:
+    """Return the values of the keys in the first objects; of very many keys, the first and the telling ones."""
+    looked_at = [key for at, key in enumerate(keys) if at < _SAMPLED or hints(key) is not None]
+    sample: dict[str, list[Any]] = {key: [None] * len(first) for key in looked_at}
+    for at, value in enumerate(first):
+        for key, inner in value.items():
+            if key in sample:
+                sample[key][at] = cut(_cell(inner, value, key))
+    return sample
 
 
 def _chosen(keys: Collection[str], mapping: Mapping, where: str, sample: Sample) -> dict[str, str]:
@@ -233,7 +246,7 @@ def plain_reader(
 
     def as_record(numbered: NumberedObject) -> Record:
         unit, number, value = numbered
-        object_keys = tuple(value)
+        object_keys = telling_keys(value)
         if object_keys not in layouts:
             if len(layouts) == _LAYOUTS:
                 layouts.clear()

@@ -8,11 +8,12 @@ from typing import Any, TextIO
 
 from dupfind.errors import SourceError
 from dupfind.sources.coerce import text
+from dupfind.sources.column_hints import telling
 from dupfind.sources.column_names import THINGS, normalize
 from dupfind.sources.column_profile import Sample, cut
 from dupfind.sources.entries import LeftOut
 from dupfind.sources.files.json_stream import Members, Value, values
-from dupfind.sources.files.keyed_issues import KeyedIssues, first_members
+from dupfind.sources.files.keyed_issues import N_DECIDING, KeyedIssues, first_members
 from dupfind.sources.json_formats.registry import detect, issues_in
 from dupfind.sources.json_formats.wrappers import unwrapped
 from dupfind.sources.mapping import FIELDS, UNMAPPED, Mapping, choose, join_names, match_name
@@ -74,6 +75,7 @@ _MAX_FAILURES = 10_000
 _STATUS = re.compile(r"[45]\d\d")
 _REASONS = ("message", "error", "error_info", "errorMessages", "errors", "detail")
 _MISSING = object()
+_WIDE = 200  # keys of an object above which only those with a telling name are held and compared
 _DEPTH = 6  # nested objects that are searched for a list
 
 NumberedObject = tuple[str, int, dict[str, Any]]
@@ -115,7 +117,12 @@ def _is_failure(value: Any) -> bool:
     """Return whether a value is the answer of a service to a request that failed, such as {"message": "Not Found"}."""
     if not isinstance(value, dict):
         return False
-    said = {normalize(key): inner for key, inner in value.items() if inner not in (None, "", [], {})}
+    said: dict[str, Any] = {}
+    for key, inner in value.items():
+        if inner not in (None, "", [], {}):
+            said[name := normalize(key)] = inner
+            if name not in _OF_FAILURES and name not in _OF_PROBLEMS:
+                return False
     if "title" in said:  # of a problem by RFC 9457
         return said.keys() <= _OF_FAILURES | _OF_PROBLEMS and bool(
             _STATUS.fullmatch(text(said.get("status")))
@@ -136,7 +143,7 @@ def _of_project(value: Any) -> list[Any] | None:
     is_known = not isinstance(value, dict) or detect([value]) is not None or issues_in(value) is not None
     if is_known or not _has_text(value):
         return None
-    has_state = keys_of(tuple(value), UNMAPPED)[FIELDS.index("state")] is not None
+    has_state = keys_of(telling_keys(value), UNMAPPED)[FIELDS.index("state")] is not None
     for key in (
         ("issues", "tickets", "bugs", "cards") if has_state else ("issues", "tickets", "bugs", *_PARTS)
     ):
@@ -154,7 +161,7 @@ def _is_bare(value: Any) -> bool:
     """Return whether a value is an object with a name and little else, as the settings of a program are."""
     if not isinstance(value, dict) or "name" not in value or detect([value]) is not None:
         return False
-    chosen = dict(zip(FIELDS, keys_of(tuple(value), UNMAPPED), strict=True))
+    chosen = dict(zip(FIELDS, keys_of(telling_keys(value), UNMAPPED), strict=True))
     known = (chosen["id"], chosen["state"], chosen["created"], chosen["updated"], chosen["duplicate_of"])
     return chosen["title"] == "name" and not any(known)
 
@@ -224,7 +231,7 @@ def _is_issue(value: dict[str, Any], mapping: Mapping) -> bool:
 
 def _has_text(value: dict[str, Any], mapping: Mapping = UNMAPPED) -> bool:
     """Return whether an object has a key like title or body, or a known format."""
-    keys = _names(tuple(value), mapping)
+    keys = _names(value, mapping)
     texts = (keys[FIELDS.index(field)] for field in ("title", "body"))
     has_text = any(key is not None and value_at(value, key, _MISSING) is not _MISSING for key in texts)
     return has_text or (not mapping.is_given and detect([value]) is not None)
@@ -234,7 +241,7 @@ def _keyed(mapping: Mapping) -> KeyedIssues:
     return KeyedIssues(
         partial(_is_titled, mapping=mapping),
         lambda members: mapping.table is not None or _is_issue(members, mapping),
-        lambda value: _names(tuple(value), mapping)[0],
+        lambda value: _names(value, mapping)[0],
     )
 
 
@@ -245,10 +252,11 @@ def _is_titled(value: dict[str, Any], mapping: Mapping) -> bool:
     value = unwrapped(value, _has_text)
     if detect([value]) is not None:
         return True
-    if not _may_have_title(tuple(value)):
+    keys = telling_keys(value)
+    if not _may_have_title(keys):
         return False
-    sample = {key: [cut(inner)] for key, inner in value.items()}
-    chosen = dict(zip(FIELDS, keys_of(tuple(value), mapping, sample), strict=True))
+    sample = {key: [cut(value[key])] for key in keys}
+    chosen = dict(zip(FIELDS, keys_of(keys, mapping, sample), strict=True))
     others = ("body", "state", "created", "updated", "duplicate_of")
     return chosen["title"] is not None and (
         normalize(chosen["title"]) != "name" or any(map(chosen.get, others))
@@ -258,7 +266,7 @@ def _is_titled(value: dict[str, Any], mapping: Mapping) -> bool:
 @lru_cache(maxsize=256)
 def _may_have_title(object_keys: tuple[str, ...]) -> bool:
     """Return whether a key is one of titles by its name; names of things are so only for some values."""
-    title = _names(object_keys, UNMAPPED)[FIELDS.index("title")]
+    title = _names_of(object_keys, UNMAPPED)[FIELDS.index("title")]
     return title is not None or not set(THINGS).isdisjoint(map(normalize, object_keys))
 
 
@@ -295,8 +303,8 @@ def _list_in(value: dict[str, Any], where: str, mapping: Mapping) -> list[Any]:
             if (issues := _issues_of(outer, keyed)) is not None:
                 return issues
         level = [inner for outer in level for inner in outer.values() if isinstance(inner, dict)]
-        if lone_issues := [inner for inner in level if not mapping.is_given and detect([inner]) is not None]:
-            return lone_issues  # as in {"issue": {...}}
+        if not mapping.is_given and any(detect([inner]) is not None for inner in level[:N_DECIDING]):
+            return [inner for inner in level if detect([inner]) is not None]  # as in {"issue": {...}}
     raise SourceError(
         f"{where} holds an object with no key like title or body, and no list with a known name;"
         f" its keys: {join_names(value)}; name the list with --table, or a key with --title-column"
@@ -340,9 +348,20 @@ def value_at(value: Any, path: str, missing: Any = None) -> Any:
     return value
 
 
+def telling_keys(value: dict[str, Any]) -> tuple[str, ...]:
+    """Return the keys of an object; of a wide one those whose names suggest something, which alone are chosen."""
+    keys = tuple(value)
+    return keys if len(keys) <= _WIDE else tuple(key for key, _ in telling(keys))
+
+
+def _names(value: dict[str, Any], mapping: Mapping) -> tuple[str | None, ...]:
+    """Return the key for each field of an object by the names alone."""
+    return _names_of(telling_keys(value), mapping)
+
+
 @lru_cache(maxsize=256)
-def _names(object_keys: tuple[str, ...], mapping: Mapping) -> tuple[str | None, ...]:
-    """Return the key for each field by the names alone; the objects of a file have few sets of keys."""
+def _names_of(object_keys: tuple[str, ...], mapping: Mapping) -> tuple[str | None, ...]:
+    """Return the key for each field; the objects of a file have few sets of keys."""
     return tuple(keys_of(object_keys, mapping))
 
 

@@ -14,19 +14,18 @@ from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from dupfind.errors import SourceError
+from dupfind.sources.column_hints import KNOWN, names_text
 from dupfind.sources.column_names import normalize
 from dupfind.sources.column_profile import end_in_ids
 from dupfind.sources.csv_formats import registry
 from dupfind.sources.files import csv_file, sheet_size
 from dupfind.sources.files.extract import MAX_MEMBERS, Copy
 from dupfind.sources.mapping import (
-    KNOWN,
     UNMAPPED,
     Mapping,
     choose,
     join_names,
     match_name,
-    names_text,
 )
 from dupfind.sources.source import Source
 

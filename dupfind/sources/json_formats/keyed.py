@@ -30,6 +30,8 @@ class Keyed:
 
 
 def _has(issue: dict[str, Any], name: str) -> bool:
+    if "." not in name:
+        return name in issue
     *outer, last = name.split(".")
     parent = inside(issue, *outer)
     return isinstance(parent, dict) and last in parent
