@@ -19,7 +19,7 @@ from typing import Any
 
 from common import ROOT, emit
 
-LANES = ({"kills": 4, "requests": 3, "splits": 3}, {"mutations": 8, "disk": 1, "sources": 1})
+LANES = ({"kills": 4, "requests": 3, "splits": 2, "disk": 1}, {"mutations": 9, "sources": 1})
 """Kinds of faults of two processes, and their parts of the time."""
 SHARES = {kind: share for lane in LANES for kind, share in lane.items()}
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dupfind.sources.open import open_source
+from tests.support.corpus import database
 from tests.support.fault_runs.kills import kills
 from tests.support.fault_runs.mutations import mutations
 from tests.support.fault_runs.requests import requests
@@ -45,6 +46,13 @@ def test_every_reader_has_a_source_to_damage_and_its_share_of_the_time(tmp_path:
     tally = sources(random.Random(5), 60, tmp_path / "runs", most=40, kinds=["trello", "mbox"])
     assert tally.notes == []
     assert tally.runs == 40
+
+
+def test_a_database_whose_names_are_damaged_is_damaged_further(tmp_path: Path) -> None:
+    whole = database(tmp_path / "a.db", {"issues_of_the_shop (id, title)": [("1", "Crash at start")]})
+    data = whole.read_bytes().replace(b"issues_of_the_shop", b"issues_of_\xff\xfe_shop"[:18])
+    rng = random.Random(1)
+    assert any(odd(data, rng) != data for _ in range(60))
 
 
 def test_a_source_that_is_damaged_by_its_format_differs_and_mostly_keeps_its_format(tmp_path: Path) -> None:
