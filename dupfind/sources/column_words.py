@@ -104,7 +104,7 @@ projeto, nome progetto, progetto, название проекта, проект,
 프로젝트 이름, 프로젝트, nazwa projektu
 """,
     "duplicate_of": """
-重复bug id, 重复bug, 重复问题, 重复的问题,
+重复bug id, 重复bug, 重复id, 重复缺陷, 重复问题, 重复的问题,
 duplikat von, dublette von, doublon de, duplicata de, duplicado de, duplicada de, duplicato di, дубликат, дубль,
 重复于, 重複元, 重複先, 중복 대상, duplikat
 """,

@@ -14,8 +14,8 @@ _CLOSED = ("completed", "canceled", "duplicate")
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Return whether an object has an identifier, and a title."""
-    return {"identifier", "title"} <= issue.keys()
+    """Return whether an object has an identifier, and a title; tasks of others with both say whether they are done."""
+    return {"identifier", "title"} <= issue.keys() and "done" not in issue
 
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
