@@ -25,7 +25,7 @@ _NAMES = {
         " detected_on_date detected_on date_detected found_on date_creation"
         " opened_date opened_on open_date open_time logged_at"
         " date_reported reported_on date_raised raised_on date_logged issue_date submit_date submitted_on"
-        " date_time_opened created_date_time create_at review_submit_date_and_time"
+        " date_time_opened logged_date created_date_time create_at review_submit_date_and_time"
         " time timestamp date"
     ),
     "updated": (
@@ -34,12 +34,13 @@ _NAMES = {
         " changed_date date_updated mod_date sys_updated_on update_time last_update_time last_edited_time activity"
         " last_activity last_seen date_last_updated"
         " date_modification date_modified modification_date modified_date modified_on modified_time last_modified_date"
+        " last_modified_date_time"
     ),
     "closed": (
         "closed_at closed_on closed_date date_closed closed_time closed_unix closed resolved_at resolved_on"
         " resolutiondate resolution_date resolved completed_at completed_on completed_date completed"
         " close_date close_time closing_date date_completed finished_at finished_date done_at date_done"
-        " date_resolved archived_at date_time_closed"
+        " date_resolved archived_at date_time_closed completed_date_time closed_date_time closedate"
     ),
     "url": "html_url web_url permalink url link issue_url",
     "project": "project project_name project_key full_name repo repository product repository_url",

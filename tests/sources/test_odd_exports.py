@@ -36,6 +36,7 @@ def read(tmp_path: Path, text: str, name: str = "export.csv") -> list[Record]:
         ("open-accepted", "open"),
         ("closed-fixed", "closed"),
         ("激活", "open"),
+        ("closed successful", "closed"),
         ("re-test", None),
         ("Teal (closed)", None),
         ("Half-done", None),
@@ -288,3 +289,44 @@ def test_a_task_that_says_whether_it_is_done_is_not_of_linear(tmp_path: Path) ->
     found = read(tmp_path, json.dumps([{**task, "done": False}, {**task, "id": 6, "done": True}]), "t.json")
     assert [(it.id, it.state) for it in found] == [("5", "open"), ("6", "closed")]
     assert str(found[0].created)[:10] == "2024-01-15"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Fehlernummer;Kurztitel;Fehlerbeschreibung;Bearbeitungsstatus;Gemeldet am",
+        "Meldingnummer;Korte omschrijving;Verzoek;Status;Aanmaakdatum",
+        "Номер обращения;Краткое описание;Подробное описание;Состояние;Зарегистрировано",
+        "Protocolo;Título;Descrição do problema;Situação;Aberto em",
+        "Numéro du ticket;Titre;Détail;Statut;Créé le",
+        "No.;タイトル;現象;状態;発生日",
+        "Bug ID;Headline;Details;Bug Status;Logged Date",
+    ],
+)
+def test_people_name_the_columns_of_their_own_lists(header: str, tmp_path: Path) -> None:
+    rows = "R:7a;The tap drips;All day;Open;2024-01-15\nR:8b;No water;At night;Closed;2024-01-16\n"
+    [first, second] = read(tmp_path, f"{header}\n{rows}")
+    assert (first.id, first.title, first.body, first.state) == ("R:7a", "The tap drips", "All day", "open")
+    assert str(first.created)[:10] == "2024-01-15"
+    assert second.state == "closed"
+
+
+def test_times_of_microsoft_s_services_stand_around_the_fields_or_in_the_task(tmp_path: Path) -> None:
+    times = {"createdDateTime": "2024-01-15T10:00:00Z", "lastModifiedDateTime": "2024-01-16T10:00:00Z"}
+    item = {"id": "1", **times, "fields": {"Title": "The tap drips", "Status": "Active"}}
+    [first] = read(tmp_path, json.dumps({"value": [item]}), "list.json")
+    assert (first.id, first.title, first.state) == ("1", "The tap drips", "open")
+    assert (str(first.created)[:10], str(first.updated)[:10]) == ("2024-01-15", "2024-01-16")
+    tasks = [
+        {"id": f"A{at}", "title": "The tap drips", **times, "completedDateTime": done}
+        for at, done in enumerate([None, "2024-01-17T10:00:00Z"])
+    ]
+    found = read(tmp_path, json.dumps({"value": tasks}), "plan.json")
+    assert [it.state for it in found] == ["open", "closed"]
+
+
+@pytest.mark.parametrize("key", ["created", "createdOn", "created_at"])
+def test_an_identifier_alone_makes_no_issue_of_linear(key: str, tmp_path: Path) -> None:
+    issue = {"identifier": "HOUSE-1", "title": "The tap drips", key: 1704067200000}
+    [found] = read(tmp_path, json.dumps([issue]), "issues.json")
+    assert (found.id, str(found.created)[:10]) == ("HOUSE-1", "2024-01-01")
