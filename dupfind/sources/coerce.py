@@ -119,7 +119,8 @@ def _known_state(word: str) -> str | None:
     plain = "_".join(word.replace("-", " ").replace("_", " ").replace("'", " ").split())
     if plain in _OPEN or (len(plain) <= _LONGEST_STATE and plain.startswith(_BEGINNINGS)):
         return "open"
-    return "closed" if plain in _CLOSED else None
+    is_closed = plain in _CLOSED or (len(plain) <= _LONGEST_STATE and plain.startswith("closed_"))
+    return "closed" if is_closed else None
 
 
 def moment(value: object, zone: tzinfo = UTC) -> datetime | None:

@@ -33,6 +33,8 @@ THINGS = (
 """What a column may name before its field, as in "Ticket Subject"; alone, it is an id or a title by its values."""
 
 
+_SIGNS = frozenset(("#", "№", "n°", "nº", "№ п/п"))
+"""Names of a column of numbers that have no letters, or one."""
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _BETWEEN = re.compile(r"[\W_]+")
 _THING = re.compile(rf"({'|'.join(THINGS)})(?:_|(?=[\u3040-\ud7a3]))")
@@ -42,7 +44,7 @@ def normalize(name: str) -> str:
     """Return a column's name in lower case, its words joined by "_": "Issue ID" and "issueId" are "issue_id"."""
     if name.islower() and name.isidentifier() and name.isascii() and "__" not in name:
         return name.strip("_")
-    if name.strip() == "#":
+    if name.strip().lower() in _SIGNS:
         return "number"
     return _BETWEEN.sub("_", _BOUNDARY.sub("_", name).lower()).strip("_")
 

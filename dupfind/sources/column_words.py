@@ -24,6 +24,7 @@ __all__ = [
 
 _FIELD_WORDS = {
     "id": """
+номер обращения, номер инцидента, номер запроса, protocolo, meldingnummer, n.º, numéro du ticket, fehlernummer,
 nummer, vorgangsschlüssel, schlüssel, vorgang, vorgangsnummer, ticketnummer, ticket nr, ticket-nr, fallnummer,
 kennung, clé de ticket, clé, clé de l'anomalie, numéro, numéro de ticket, référence, identifiant,
 clave de incidencia, clave, número, número de incidencia, número de ticket, identificador, chave da item,
@@ -35,12 +36,15 @@ chiave ticket, chiave segnalazione, chiave, numero, numero ticket, riferimento, 
 nummer van ticket, konu anahtarı, anahtar, numara, no
 """,
     "title": """
+kurztitel, korte omschrijving, descrição resumida, breve descripción, breve descrizione,
 titel, zusammenfassung, betreff, überschrift, kurzbeschreibung, titre, résumé, sujet, objet, intitulé, título,
 titulo, resumen, asunto, tema, resumo, assunto, titolo, riepilogo, oggetto, sommario, название, заголовок, тема,
 резюме, сводка, краткое описание, 标题, 主题, 概要, 摘要, 标题名称, 標題, 主旨, 題名, 件名, タイトル, 要約,
 概要, 제목, 요약, tytuł, temat, podsumowanie, samenvatting, onderwerp, başlık, özet, konu
 """,
     "body": """
+détail, подробное описание, описание проблемы, descrição do problema, descripción del problema, description du problème,
+descrizione del problema, verzoek, 現象, 症状, 事象, 問題内容, 不具合内容,
 beschreibung, inhalt, details, text, fehlerbeschreibung, problembeschreibung, reproduktionsschritte,
 description, contenu, corps, détails, texte, étapes de reproduction, descripción, descripcion, contenido, detalle,
 detalles, texto, pasos para reproducir, descrição, descricao, conteúdo, detalhes, etapas de reprodução,
@@ -50,6 +54,7 @@ descrizione, contenuto, dettagli, testo, passaggi di riproduzione, описан�
 omschrijving, beschrijving, inhoud, açıklama, içerik
 """,
     "state": """
+bearbeitungsstatus, fehlerstatus, ticketstatus, vorgangsstatus,
 status, zustand, state, état, etat, statut, estado, situação, stato, статус, состояние, 状态, 狀態, ステータス,
 状態, 상태, stan, durum
 """,
@@ -58,6 +63,7 @@ lösung, résolution, resolución, resolução, risoluzione, резолюция,
 解決状況, 解決策, 해결책, 해결 방법, rozwiązanie, rezolucja, oplossing, çözüm
 """,
     "created": """
+зарегистрировано, зарегистрирован, aanmaakdatum, gemeldet am,
 eröffnungsdatum, eröffnet, erfasst am, erfasst, date d'ouverture, ouvert le, date d'enregistrement, fecha de apertura,
 abierto el, data de abertura, aberto em, data di apertura,
 data apertura, aperto il, дата открытия, дата регистрации, 发生时间,
@@ -104,7 +110,7 @@ projeto, nome progetto, progetto, название проекта, проект,
 프로젝트 이름, 프로젝트, nazwa projektu
 """,
     "duplicate_of": """
-重复bug id, 重复bug, 重复问题, 重复的问题,
+重复bug id, 重复bug, 重复id, 重复缺陷, 重复问题, 重复的问题,
 duplikat von, dublette von, doublon de, duplicata de, duplicado de, duplicada de, duplicato di, дубликат, дубль,
 重复于, 重複元, 重複先, 중복 대상, duplikat
 """,

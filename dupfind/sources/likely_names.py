@@ -3,17 +3,19 @@
 _NAMES = {
     "id": (
         "id number key iid issue_id bug_id ticket_id post_id question_id task_id issue_key uuid guid"
-        " issue_number ticket_number no nr ref reference ticket_num num id_readable identifier monogram"
+        " issue_number ticket_number no nr review_id ref reference ticket_num num id_readable identifier monogram"
     ),
-    "title": "title summary subject name short_desc headline question short_description query",
+    "title": (
+        "title summary subject name short_desc headline question short_description query item_name review_title"
+    ),
     "body": (
         "body description content text comment details message desc contents long_desc body_text"
         " body_markdown question_text problem notes note repro_steps steps_to_reproduce reproduction_steps"
-        " long_description preview first_message"
+        " long_description preview first_message review_text review"
     ),
     "state": (
         "state status issue_state issue_status bug_status ticket_state ticket_status task_status current_state"
-        " progress phase stage"
+        " current_status progress phase stage"
     ),
     "resolution": "resolution state_reason close_reason closed_reason reason",
     "created": (
@@ -22,6 +24,8 @@ _NAMES = {
         " submitted_at filed_at asked_at created_time create_date create_time creation sys_created_on first_seen"
         " detected_on_date detected_on date_detected found_on date_creation"
         " opened_date opened_on open_date open_time logged_at"
+        " date_reported reported_on date_raised raised_on date_logged issue_date submit_date submitted_on"
+        " date_time_opened logged_date created_date_time create_at review_submit_date_and_time"
         " time timestamp date"
     ),
     "updated": (
@@ -30,12 +34,13 @@ _NAMES = {
         " changed_date date_updated mod_date sys_updated_on update_time last_update_time last_edited_time activity"
         " last_activity last_seen date_last_updated"
         " date_modification date_modified modification_date modified_date modified_on modified_time last_modified_date"
+        " last_modified_date_time"
     ),
     "closed": (
         "closed_at closed_on closed_date date_closed closed_time closed_unix closed resolved_at resolved_on"
         " resolutiondate resolution_date resolved completed_at completed_on completed_date completed"
         " close_date close_time closing_date date_completed finished_at finished_date done_at date_done"
-        " date_resolved archived_at"
+        " date_resolved archived_at date_time_closed completed_date_time closed_date_time closedate"
     ),
     "url": "html_url web_url permalink url link issue_url",
     "project": "project project_name project_key full_name repo repository product repository_url",

@@ -200,8 +200,8 @@ def _from_xml(path: Path, mapping: Mapping, name: str, location: str) -> Source:
         return mantisbt_xml.source(path, site, name=name, location=location)
     if root != "posts":
         raise SourceError(
-            f"{path} is XML of <{root}>, which is not read: name an export of Jira, Bugzilla, Redmine or MantisBT, or"
-            " of Stack Exchange the file Posts.xml"
+            f"{path} is XML of <{root}>, which is not read: name an export of Jira, Bugzilla, Redmine, FogBugz or"
+            " MantisBT, or of Stack Exchange the file Posts.xml"
         )
     return stackexchange.source(path, name=name, location=location, no_comments=mapping.no_comments)
 

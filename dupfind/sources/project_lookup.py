@@ -16,6 +16,7 @@ ONE_SERIES = frozenset(
         "azure-rest",
         "bugzilla-xml",
         "redmine-xml",
+        "fogbugz-xml",
         "redmine-csv",
     )
 )

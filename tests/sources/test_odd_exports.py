@@ -36,6 +36,7 @@ def read(tmp_path: Path, text: str, name: str = "export.csv") -> list[Record]:
         ("open-accepted", "open"),
         ("closed-fixed", "closed"),
         ("激活", "open"),
+        ("closed successful", "closed"),
         ("re-test", None),
         ("Teal (closed)", None),
         ("Half-done", None),
@@ -228,3 +229,104 @@ def test_an_object_in_the_place_of_a_text_shows_its_text(tmp_path: Path) -> None
     ]
     first, _ = read(tmp_path, json.dumps(issues), "a.json")
     assert (first.body, first.state) == ("All night", "closed")
+
+
+def test_a_line_below_a_table_may_have_empty_cells_behind_it(tmp_path: Path) -> None:
+    lines = ["Faults of May,,,", ",,,", "ID,Summary,Status,Reported"]
+    rows = ["11,The tap drips,Open,2024-01-15", "12,No water,Closed,2024-01-16", "13,,,"]
+    path = tmp_path / "sheet.csv"
+    path.write_text("\n".join([*lines, *rows, ",,,", "In total: 3,,,"]), encoding="utf-8")
+    source = open_source(str(path))
+    assert [(it.id, it.title) for it in source] == [("11", "The tap drips"), ("12", "No water"), ("13", "")]
+    assert source.counts.broken == [f"{path}, line 8 has 1 cell, and the header has 4"]
+
+
+@pytest.mark.parametrize(
+    ("header", "state"),
+    [
+        ("Ticket Number,Item Name,Review Text,Current Status,Date/Time Opened,Date/Time Closed", "closed"),
+        ("№,Subject,Review,Status,Issue Date,Closed", "closed"),
+        ("N°,Review Title,Body,State,Date Reported,Closed", "closed"),
+        ("reviewId,Name,Text,State,submitDate,closedAt", "closed"),
+    ],
+)
+def test_exports_name_their_columns_in_many_ways(header: str, state: str, tmp_path: Path) -> None:
+    [first, _] = read(
+        tmp_path,
+        f"{header}\nR:7a,The tap drips,All day,Done,2024-01-15,2024-01-16\n"
+        "R:8b,No water,At night,Open,2024-01-15,\n",
+    )
+    assert (first.id, first.title, first.body, first.state) == ("R:7a", "The tap drips", "All day", state)
+    assert str(first.created)[:10] == "2024-01-15"
+
+
+def test_a_board_next_to_its_cards_is_no_issue(tmp_path: Path) -> None:
+    cards = [{"id": "10", "name": "The tap drips"}, {"id": "11", "name": "No water at night"}]
+    board = {"item": {"id": "1", "name": "House"}, "included": {"cards": cards, "users": [{"id": "4"}]}}
+    assert [it.id for it in read(tmp_path, json.dumps(board), "board.json")] == ["10", "11"]
+    lone = {"item": {"id": "1", "name": "The tap drips"}}
+    assert [it.title for it in read(tmp_path, json.dumps(lone), "lone.json")] == ["The tap drips"]
+
+
+@pytest.mark.parametrize("name", ["Results", "Issues", "WorkItems"])
+def test_the_name_of_a_list_may_begin_with_a_capital(name: str, tmp_path: Path) -> None:
+    taps = [{"FormattedID": "DE1", "Name": "The tap drips", "State": "Open"}]
+    answer = {"QueryResult": {"Errors": [], "Warnings": [], name: taps}}
+    assert [it.id for it in read(tmp_path, json.dumps(answer), "answer.json")] == ["DE1"]
+    large = {"Errors": [], "Warnings": [], "Page": "x" * 1_100_000, name: taps * 2}
+    assert [it.id for it in read(tmp_path, json.dumps(large), "large.json")] == ["DE1", "DE1"]
+
+
+def test_each_issue_may_stand_under_the_name_of_its_kind(tmp_path: Path) -> None:
+    kinds = ("issue", "defect", "story", "card", "incident", "workItem")
+    objects = [{kind: {"id": at, "title": f"Tap {at} drips"}} for at, kind in enumerate(kinds, 1)]
+    found = read(tmp_path, json.dumps(objects), "kinds.json")
+    assert [it.id for it in found] == ["1", "2", "3", "4", "5", "6"]
+
+
+def test_a_task_that_says_whether_it_is_done_is_not_of_linear(tmp_path: Path) -> None:
+    task = {"id": 5, "identifier": "HOUSE-5", "title": "The tap drips", "created": "2024-01-15T00:00:00Z"}
+    found = read(tmp_path, json.dumps([{**task, "done": False}, {**task, "id": 6, "done": True}]), "t.json")
+    assert [(it.id, it.state) for it in found] == [("5", "open"), ("6", "closed")]
+    assert str(found[0].created)[:10] == "2024-01-15"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Fehlernummer;Kurztitel;Fehlerbeschreibung;Bearbeitungsstatus;Gemeldet am",
+        "Meldingnummer;Korte omschrijving;Verzoek;Status;Aanmaakdatum",
+        "Номер обращения;Краткое описание;Подробное описание;Состояние;Зарегистрировано",
+        "Protocolo;Título;Descrição do problema;Situação;Aberto em",
+        "Numéro du ticket;Titre;Détail;Statut;Créé le",
+        "No.;タイトル;現象;状態;発生日",
+        "Bug ID;Headline;Details;Bug Status;Logged Date",
+    ],
+)
+def test_people_name_the_columns_of_their_own_lists(header: str, tmp_path: Path) -> None:
+    rows = "R:7a;The tap drips;All day;Open;2024-01-15\nR:8b;No water;At night;Closed;2024-01-16\n"
+    [first, second] = read(tmp_path, f"{header}\n{rows}")
+    assert (first.id, first.title, first.body, first.state) == ("R:7a", "The tap drips", "All day", "open")
+    assert str(first.created)[:10] == "2024-01-15"
+    assert second.state == "closed"
+
+
+def test_times_of_microsoft_s_services_stand_around_the_fields_or_in_the_task(tmp_path: Path) -> None:
+    times = {"createdDateTime": "2024-01-15T10:00:00Z", "lastModifiedDateTime": "2024-01-16T10:00:00Z"}
+    item = {"id": "1", **times, "fields": {"Title": "The tap drips", "Status": "Active"}}
+    [first] = read(tmp_path, json.dumps({"value": [item]}), "list.json")
+    assert (first.id, first.title, first.state) == ("1", "The tap drips", "open")
+    assert (str(first.created)[:10], str(first.updated)[:10]) == ("2024-01-15", "2024-01-16")
+    tasks = [
+        {"id": f"A{at}", "title": "The tap drips", **times, "completedDateTime": done}
+        for at, done in enumerate([None, "2024-01-17T10:00:00Z"])
+    ]
+    found = read(tmp_path, json.dumps({"value": tasks}), "plan.json")
+    assert [it.state for it in found] == ["open", "closed"]
+
+
+@pytest.mark.parametrize("key", ["created", "createdOn", "created_at"])
+def test_an_identifier_alone_makes_no_issue_of_linear(key: str, tmp_path: Path) -> None:
+    issue = {"identifier": "HOUSE-1", "title": "The tap drips", key: 1704067200000}
+    [found] = read(tmp_path, json.dumps([issue]), "issues.json")
+    assert (found.id, str(found.created)[:10]) == ("HOUSE-1", "2024-01-01")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from dupfind.sources.column_profile import are_keys
 from dupfind.sources.entries import LeftOut
 
 Row = tuple[int, list[str]]
@@ -32,7 +33,7 @@ def without_footer(
             yield row
             continue
         line, cells = row
-        is_lone = len(cells) == 1 and width > _N_NARROW
+        is_lone = width > _N_NARROW and (len(cells) == 1 or _is_padded(cells))
         if is_lone and not is_title_first:
             yield _left_out(line, width, label)
             continue
@@ -46,6 +47,11 @@ def without_footer(
         yield line, cells if len(cells) == width else _as_wide(cells, width)
     for line, _ in held:
         yield _left_out(line, width, label)
+
+
+def _is_padded(cells: list[str]) -> bool:
+    """Return whether a row has one cell, which is no id, and empty ones behind it, as spreadsheets write a line."""
+    return not cells[1] and not any(cells[1:]) and cells[0] != "" and not are_keys(cells[:1])
 
 
 def _as_wide(cells: list[str], width: int) -> list[str]:

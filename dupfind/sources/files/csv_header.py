@@ -133,7 +133,7 @@ def _below(tables: dict[str, list[list[str]]], named: set[str]) -> tuple[str, in
 
 def _sample(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Sample:
     """Return the values of each column; of columns with one name, those of the first."""
-    rows = [row for row in rows if len(row) > 1] or rows  # without the lines of a report
+    rows = [row for row in rows if any(row[1:])] or rows  # without the lines of a report
     values: dict[str, list[str]] = {}
     for at, name in enumerate(names):
         values.setdefault(name, [row[at] for row in rows if at < len(row)])

@@ -35,7 +35,7 @@ _LISTS = (
     "nodes",
     "values",
     "entries",
-    "workItems",
+    "workitems",
     "value",
     "result",
 )
@@ -166,6 +166,13 @@ def _is_bare(value: Any) -> bool:
     return chosen["title"] == "name" and not any(known)
 
 
+def _is_only_named(value: dict[str, Any]) -> bool:
+    """Return whether an object has a name, and neither a text, nor a state, nor a date."""
+    chosen = dict(zip(FIELDS, keys_of(telling_keys(value), UNMAPPED), strict=True))
+    others = ("body", "state", "created", "updated", "duplicate_of")
+    return chosen["title"] == "name" and detect([value]) is None and not any(map(chosen.get, others))
+
+
 def _after_failure(value: dict[str, Any], rest: Iterator[Value], where: str) -> Iterator[Value]:
     """Return the values after one that looks like a failed request, if one of them is no failure of its kind.
 
@@ -225,7 +232,10 @@ def _is_issue(value: dict[str, Any], mapping: Mapping) -> bool:
     if not mapping.is_given:
         if issues_in(value) is not None:
             return False
-        value = unwrapped(value, _has_text)
+        inner = unwrapped(value, _has_text)
+        if inner is not value and len(value) > 1 and _is_only_named(inner):
+            return False  # as a board next to its cards
+        value = inner
     return _has_text(value, mapping)
 
 
@@ -274,8 +284,9 @@ def _is_list(mapping: Mapping, key: str, before: Members) -> bool | None:
     """Return whether the list under a key of a large object holds the issues; None for lists of comments and such."""
     if mapping.table is not None:
         return key == mapping.table
-    if (key in _LISTS or key in _NOT_ISSUES) and not _is_issue(before, mapping):
-        return None if key in _NOT_ISSUES else True
+    name = key.lower()
+    if (name in _LISTS or name in _NOT_ISSUES) and not _is_issue(before, mapping):
+        return None if name in _NOT_ISSUES else True
     return False
 
 
@@ -316,7 +327,8 @@ def _issues_of(outer: dict[str, Any], keyed: KeyedIssues) -> list[Any] | None:
     own = keyed.elements(outer)
     # A large object that holds issues under their ids is read no further before they are known.
     seen = first_members(outer) if own else outer
-    named = [seen[name] for name in _LISTS if isinstance(seen.get(name), list | dict)]
+    by_name = {key.lower(): inner for key, inner in seen.items() if isinstance(inner, list | dict)}
+    named = [by_name[name] for name in _LISTS if name in by_name]
     for inner in named:
         if isinstance(inner, list) and any(isinstance(it, dict | list) for it in inner):
             return inner

@@ -10,12 +10,14 @@ from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.comments import ref_from_key, without_own
 from dupfind.sources.json_formats.keys import counted, inside, name, objects
 
+_OF_OTHERS = frozenset(("done", "created", "created_at", "createdOn"))
+"""Keys of Vikunja, Huly and others, whose issues have an identifier, too."""
 _CLOSED = ("completed", "canceled", "duplicate")
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Return whether an object has an identifier, and a title."""
-    return {"identifier", "title"} <= issue.keys()
+    """Return whether an object has an identifier, and a title; others with both name their times otherwise."""
+    return {"identifier", "title"} <= issue.keys() and _OF_OTHERS.isdisjoint(issue)
 
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:

@@ -5,12 +5,18 @@ from typing import Any
 
 from dupfind.sources.json_formats.keys import objects
 
-_INNER = ("issue", "data", "node", "_source", "bug", "ticket", "task", "item", "attributes", "fields")
+_INNER = (
+    *("issue", "data", "node", "_source", "bug", "ticket", "task", "item", "attributes", "fields"),
+    *("defect", "story", "card", "incident", "work_item", "workItem"),
+)
 _MARKS_OF_PERCEVAL = {"backend_name", "data", "category", "uuid"}
 _NOT_ISSUES = ("pull_request", "merge_request", "commit", "review", "event", "build", "repository")
 """Perceval's categories of what is left out like a pull request."""
-_TIMES = ("createdTime", "created_at", "createdAt", "updated_at", "updatedAt")
-"""Keys of times around an issue, as in Airtable's records, where it has none of that name."""
+_TIMES = (
+    *("createdTime", "created_at", "createdAt", "updated_at", "updatedAt"),
+    *("createdDateTime", "lastModifiedDateTime"),
+)
+"""Keys of times around an issue that has none of that name, as in the records of Airtable and Microsoft's lists."""
 _BESIDE = {
     "events": "timeline",
     "timeline": "timeline",

@@ -5,7 +5,7 @@ from typing import Protocol
 from xml.etree.ElementTree import Element
 
 from dupfind.records import Record
-from dupfind.sources.xml_formats import bugzilla, jira, redmine
+from dupfind.sources.xml_formats import bugzilla, fogbugz, jira, redmine
 
 __all__ = ["XML_FORMATS", "XmlFormat"]
 
@@ -38,5 +38,10 @@ class XmlFormat(Protocol):
         """Return whether an element is an issue that its tracker shows to some people only."""
 
 
-XML_FORMATS: Mapping[str, XmlFormat] = {"rss": jira, "bugzilla": bugzilla, "issues": redmine}
+XML_FORMATS: Mapping[str, XmlFormat] = {
+    "rss": jira,
+    "bugzilla": bugzilla,
+    "issues": redmine,
+    "cases": fogbugz,
+}
 """The formats by the name of the first element."""

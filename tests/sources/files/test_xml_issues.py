@@ -25,6 +25,13 @@ def item(n: int, body: str = "", more: str = "") -> str:
     return ITEM.format(n=n, body=body, more=more)
 
 
+CASE = (
+    "<case ixBug='{n}' operations='edit'><ixBug>{n}</ixBug><sTitle><![CDATA[The tap drips]]></sTitle>"
+    "<sProject>House</sProject><dtOpened>2024-01-15T10:00:00Z</dtOpened>{more}</case>"
+)
+FOGBUGZ = "<?xml version='1.0' encoding='UTF-8'?>\n<response><cases count='2'>{}</cases></response>"
+
+
 def read(folder: Path, text: str) -> list[Record]:
     (folder / "a.xml").write_text(text, encoding="utf-8")
     return list(open_source(str(folder / "a.xml")))
@@ -188,3 +195,30 @@ def test_comments_in_xml_are_read_without_private_ones(tmp_path: Path) -> None:
     ):
         [record] = read(tmp_path, text)
         assert record.comments == (Comment("hot", datetime(2024, 5, 1, 12, tzinfo=UTC)),)
+
+
+def test_a_case_of_fogbugz_has_its_first_text_and_its_original(tmp_path: Path) -> None:
+    events = (
+        "<events><event><sVerb>Opened</sVerb><dt>2024-01-15T10:00:00Z</dt><s>All day.</s></event>"
+        "<event><sVerb>Assigned</sVerb><dt>2024-01-15T11:00:00Z</dt><s/></event>"
+        "<event><sVerb>Edited</sVerb><dt>2024-01-16T10:00:00Z</dt><s>&lt;p&gt;Mine, too&lt;/p&gt;</s>"
+        "<fHTML>true</fHTML></event></events>"
+    )
+    open_case = CASE.format(n=12, more=f"<fOpen>true</fOpen><sStatus>Resolved (Fixed)</sStatus>{events}")
+    closed = (
+        "<fOpen>false</fOpen><sStatus>Closed (Duplicate)</sStatus><ixBugOriginal>12</ixBugOriginal>"
+        "<dtClosed>2024-01-17T10:00:00Z</dtClosed><sLatestTextSummary>It drips.</sLatestTextSummary>"
+    )
+    first, second = read(tmp_path, FOGBUGZ.format(open_case + CASE.format(n=13, more=closed)))
+    assert (first.id, first.title, first.body, first.state) == ("12", "The tap drips", "All day.", "open")
+    assert (first.project, first.resolution) == ("House", "fixed")
+    assert first.created == datetime(2024, 1, 15, 10, tzinfo=UTC)
+    assert first.comments == (Comment("Mine, too", datetime(2024, 1, 16, 10, tzinfo=UTC)),)
+    assert (second.state, second.resolution, second.body) == ("closed", "duplicate", "It drips.")
+    assert second.duplicate_of == (Ref("House", "12"),)
+    assert second.closed == datetime(2024, 1, 17, 10, tzinfo=UTC)
+
+
+def test_xml_of_an_answer_without_cases_is_not_of_fogbugz(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="XML of <response>"):
+        read(tmp_path, "<?xml version='1.0'?><response><error code='1'>No such token</error></response>")
