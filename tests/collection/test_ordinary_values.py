@@ -235,6 +235,16 @@ def test_a_report_lists_clusters_and_pairs(collection: WritableCollection) -> No
         collection.report(min_probability=2)
 
 
+def test_the_first_results_are_a_table_too(collection: WritableCollection) -> None:
+    hits = collection.search("kettle")[:2]
+    assert [row["id"] for row in hits.to_dicts()] == ids(hits) == ids(collection.search("kettle", k=2))
+    assert polars.DataFrame(hits.to_arrow()).height == 2
+    assert "<p>1 hit</p>" in hits[:1]._repr_html_()
+    assert isinstance(hits[-1], dupfind.Hit)
+    checked = collection.check(["kettle hums", "lamp"])[1:]
+    assert {row["title"] for row in checked.to_dicts()} == {"lamp"}
+
+
 CLOSED: list[Callable[[Any], object]] = [
     len,
     list,
