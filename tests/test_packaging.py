@@ -289,6 +289,15 @@ def test_the_pod_is_probed_and_one_process_writes(manifests: dict[str, Any]) -> 
     assert {"claimName": manifests["PersistentVolumeClaim"]["metadata"]["name"]} in claims
 
 
+def test_no_annotation_invites_a_scrape_that_the_service_refuses(manifests: dict[str, Any]) -> None:
+    pod = manifests["Deployment"]["spec"]["template"]
+    [serve] = [each for each in pod["spec"]["containers"] if each["name"] == "serve"]
+    assert "--token-env" in serve["args"]  # so that /metrics needs the token, which no annotation can name
+    for each in manifests.values():
+        named = {**each["metadata"].get("annotations", {}), **pod["metadata"].get("annotations", {})}
+        assert not [name for name in named if name.startswith("prometheus.io/")]
+
+
 def test_server_json_has_what_the_registry_requires() -> None:
     """By the registry's schema of 2025-12-11."""
     server = json.loads((PACKAGING / "mcp" / "server.json").read_text(encoding="utf-8"))

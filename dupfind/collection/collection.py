@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
-from sqlite3 import ProgrammingError
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -155,7 +154,7 @@ class Collection:
         """Return the folder and the number of records."""
         try:
             size = f"{len(self):,} records"
-        except (DupfindError, ProgrammingError):
+        except DupfindError:
             size = "closed, or not readable"
         return f"<{type(self).__name__} {str(self.place)!r}: {size}>"
 

@@ -68,6 +68,12 @@ def _state(value: object) -> str:
     return str(value)
 
 
+def _searched_state(value: object) -> str | None:
+    if value not in ("open", "closed", "all"):
+        raise ValueError('must be "open", "closed" or "all"')
+    return None if value == "all" else str(value)
+
+
 def _mode(value: object) -> str:
     if value not in MODES:
         raise ValueError(f"must be one of {', '.join(MODES)}")
@@ -98,6 +104,11 @@ State = Annotated[
     PlainValidator(_state),
     WithJsonSchema({"type": "string", "enum": ["open", "closed"]}),
 ]
+SearchedState = Annotated[
+    Literal["open", "closed"] | None,  # "all", as the command line has it, becomes None
+    PlainValidator(_searched_state),
+    WithJsonSchema({"type": "string", "enum": ["open", "closed", "all"]}),
+]
 Mode = Annotated[str, PlainValidator(_mode), WithJsonSchema({"type": "string", "enum": list(MODES)})]
 Time = Annotated[datetime, PlainValidator(_time), WithJsonSchema({"type": "string", "format": "date-time"})]
 
@@ -112,7 +123,7 @@ class QueryRequest:
     id: Annotated[Id | None, Field(description="An indexed issue, by its tracker's id")] = None
     k: Annotated[Count, Field(description="Number of hits")] = 10
     min_score: Annotated[Cosine | None, Field(description="Smallest cosine similarity of a hit")] = None
-    state: Annotated[State | None, Field(description="Only issues in this state")] = None
+    state: Annotated[SearchedState | None, Field(description="Only issues in this state")] = None
     project: Annotated[
         Text | None, Field(description="Only issues of this project; with id, the project of that issue")
     ] = None

@@ -1,6 +1,7 @@
 """The existing file or folder whose name is nearest to a misspelt one."""
 
 import os
+import re
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
@@ -11,6 +12,9 @@ _MOST_NAMES = 2_000
 _SEPARATORS = os.sep + (os.altsep or "")
 
 _CUTOFF = 0.8  # of difflib's ratio: "trackr.db" and "tracker.db" have 0.95, "gone.txt" and "notes.txt" 0.71
+
+_PROJECT = re.compile(r"[A-Za-z0-9-]{1,39}/[A-Za-z0-9_-]{1,100}")
+"""A project of GitHub; a name with a dot is rather a file's."""
 
 
 def misspelt(path: str | Path) -> str:
@@ -28,3 +32,11 @@ def misspelt(path: str | Path) -> str:
     stems = [each for each in sorted(names) if name and each.startswith(f"{name.casefold()}.")]
     found = [*nearest, *stems][:1]
     return f"; did you mean {os.path.join(folder, names[found[0]])}?" if found else ""
+
+
+def as_project(path: str | Path) -> str:
+    """Return how a project is written, if a path without its folder looks like owner/repo; else ""."""
+    written = os.fspath(path).replace(os.sep, "/")
+    if not _PROJECT.fullmatch(written) or os.path.exists(os.path.dirname(path)):
+        return ""
+    return f"; a project on GitHub is github:{written}"

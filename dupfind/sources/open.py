@@ -19,7 +19,7 @@ from dupfind.sources.entries import Entry
 from dupfind.sources.files.filenames import MARKDOWN
 from dupfind.sources.held_duplicates import with_named_originals
 from dupfind.sources.mapping import FIELDS, UNMAPPED, Mapping
-from dupfind.sources.nearest_path import misspelt
+from dupfind.sources.nearest_path import as_project, misspelt
 from dupfind.sources.reading_counts import Expectations, judged
 from dupfind.sources.source import Source
 from dupfind.sources.temporary_folder import remove_abandoned
@@ -285,7 +285,9 @@ def _head(path: Path) -> bytes:
         with path.open("rb") as file:
             head = file.read(100)
     except FileNotFoundError:
-        raise SourceError(f"{path} does not exist: check the path{misspelt(path)}") from None
+        raise SourceError(
+            f"{path} does not exist: check the path{misspelt(path) or as_project(path)}"
+        ) from None
     except (OSError, ValueError) as error:
         raise SourceError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if not head:

@@ -52,7 +52,13 @@ def connect(path: Path, *, write: bool = False, create: bool = False) -> sqlite3
             f"{path} cannot be opened ({error}): check the permissions of {path.parent}"
         ) from error
     if not create and not is_there:
-        raise StoreError(f"no index at {path.parent}: make one with `dupfind index SOURCE`")
+        inner = path.parent / ".dupfind"  # of the project's folder, which is easily named in its place
+        way_out = (
+            f"the folder's index is {inner}"
+            if (inner / path.name).is_file()
+            else "make one with `dupfind index SOURCE`"
+        )
+        raise StoreError(f"no index at {path.parent}: {way_out}")
     if create and not is_there:
         # SQLite would make a file that everybody reads; its log gets the permissions of this file. If this fails,
         # SQLite fails next and says why.

@@ -1,11 +1,13 @@
 """The place of an index: a folder, or a schema of a PostgreSQL database that many machines share."""
 
 import re
+from os import PathLike
 from pathlib import Path
 from typing import NamedTuple, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from dupfind.errors import StoreError
+from dupfind.tables.short_repr import shown
 
 SCHEMA = "dupfind"
 """The schema of an index where the URL names none by `?schema=NAME`."""
@@ -91,8 +93,10 @@ def index_place(named: str | Path | DatabaseUrl) -> IndexPlace:
     """Return the place that somebody names: a URL of PostgreSQL, or a folder.
 
     Raises:
-        StoreError: The URL cannot be read, or is of another kind of database.
+        StoreError: The URL cannot be read, or is of another kind of database; or it is no text and no path.
     """
+    if not isinstance(named, str | PathLike | DatabaseUrl):
+        raise StoreError(f"{shown(named)} is no index: give a folder, or a URL of PostgreSQL")
     if isinstance(named, str) and _SCHEME.match(named):
         return DatabaseUrl.parse(named)
     if isinstance(named, str) and "://" in named:

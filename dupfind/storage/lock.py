@@ -47,6 +47,8 @@ def lock(folder: Path) -> FileLock:
     except (OSError, NotImplementedError) as error:
         file.release()
         way_out = "free some space, or name another folder with --index"
+        if isinstance(error, FileExistsError | NotADirectoryError):
+            way_out = "an index is a folder, and this is a file or lies in one"
         if network_folder.is_lock_error(error):
             way_out = network_folder.WAY_OUT
         raise StoreError(f"{folder} cannot be written ({error}): {way_out}") from error

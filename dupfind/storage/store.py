@@ -46,6 +46,7 @@ class Store:
         """
         self.path = path
         self.connection = connection
+        self._is_closed = False
         self._aliases: tuple[object, Aliases] | None = None  # with the database's version
 
     @classmethod
@@ -65,16 +66,25 @@ class Store:
 
     def close(self) -> None:
         """Close the connection."""
+        self._is_closed = True
         self.connection.close()
+
+    def _check_open(self) -> None:
+        """Raise a StoreError if the store was closed."""
+        if self._is_closed:
+            raise StoreError(
+                f"{self.path.parent} was closed: use it inside its `with` block, or open it again"
+            )
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Open a read transaction: all reads inside see the database at one moment.
 
         Raises:
-            StoreError: A transaction is open already, or the database cannot be read.
+            StoreError: A transaction is open already, the store was closed, or the database cannot be read.
         """
         interruption.check()
+        self._check_open()
         is_busy: bool = self.connection.in_transaction
         if is_busy:
             raise StoreError(
@@ -100,9 +110,11 @@ class Store:
         """Turn SQLite's errors about a damaged file into a StoreError that names the way out.
 
         Raises:
+            StoreError: The store was closed, or the database cannot be read.
             KeyboardInterrupt: The user interrupted a statement.
             GivenUp: Nobody waits for the result of one.
         """
+        self._check_open()
         try:
             yield
         except sqlite3.DatabaseError as error:

@@ -95,6 +95,7 @@ class Writer(Store):
     @contextmanager
     def changing(self) -> Iterator[None]:
         """Open a write transaction: it is committed whole, or rolled back after any exception."""
+        self._check_open()
         try:
             try:
                 self.connection.execute("BEGIN IMMEDIATE")

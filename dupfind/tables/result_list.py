@@ -1,8 +1,8 @@
 """A list of results that becomes dicts, an Arrow table, or HTML in a notebook."""
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar, Self, SupportsIndex, TypeVar, overload
 
 from dupfind.tables.arrow_table import ArrowTable
 from dupfind.tables.html_table import html_table
@@ -18,6 +18,19 @@ class ResultList(list[Result]):
     """
 
     KINDS: ClassVar[Mapping[str, str]]
+
+    @overload
+    def __getitem__(self, place: SupportsIndex, /) -> Result: ...
+
+    @overload
+    def __getitem__(self, place: slice, /) -> Self: ...
+
+    def __getitem__(self, place: SupportsIndex | slice, /) -> Result | Self:
+        """Return one result, or for a slice a list that becomes a table, too."""
+        if isinstance(place, slice):
+            same_kind: Callable[[list[Result]], Self] = type(self)
+            return same_kind(super().__getitem__(place))
+        return super().__getitem__(place)
 
     @abstractmethod
     def rows(self) -> Iterator[dict[str, Any]]:

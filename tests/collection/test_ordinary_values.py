@@ -235,6 +235,46 @@ def test_a_report_lists_clusters_and_pairs(collection: WritableCollection) -> No
         collection.report(min_probability=2)
 
 
+def test_the_first_results_are_a_table_too(collection: WritableCollection) -> None:
+    hits = collection.search("kettle")[:2]
+    assert [row["id"] for row in hits.to_dicts()] == ids(hits) == ids(collection.search("kettle", k=2))
+    assert polars.DataFrame(hits.to_arrow()).height == 2
+    assert "<p>1 hit</p>" in hits[:1]._repr_html_()
+    assert isinstance(hits[-1], dupfind.Hit)
+    checked = collection.check(["kettle hums", "lamp"])[1:]
+    assert {row["title"] for row in checked.to_dicts()} == {"lamp"}
+
+
+CLOSED: list[Callable[[Any], object]] = [
+    len,
+    list,
+    lambda closed: closed.search("kettle"),
+    lambda closed: closed.search_each(["kettle"]),
+    lambda closed: closed.check(["kettle"]),
+    lambda closed: closed.report(),
+    lambda closed: closed.find(1),
+    lambda closed: closed.summary(),
+    lambda closed: closed.info(),
+    lambda closed: closed.calibration(),
+    lambda closed: closed.index(["a text"]),
+    lambda closed: closed.remove("records"),
+    lambda closed: closed.rebuild(),
+    lambda closed: closed.publish(),
+    lambda closed: closed.compact(),
+]
+
+
+@pytest.mark.parametrize("use", CLOSED)
+def test_a_closed_collection_is_named_as_such(tmp_path: Path, use: Callable[[Any], object]) -> None:
+    folder = tmp_path / "index"
+    with WritableCollection.create(folder, encoder=WordEncoder()) as closed:
+        closed.index(ROWS)
+    with pytest.raises(DupfindError) as error:
+        use(closed)
+    assert str(error.value) == f"{folder} was closed: use it inside its `with` block, or open it again"
+    assert "closed" in repr(closed)
+
+
 def test_index_makes_a_temporary_index_and_removes_it() -> None:
     collection = dupfind.index(polars.DataFrame(ROWS), encoder=WordEncoder())
     folder = collection.folder

@@ -43,6 +43,7 @@ def test_a_query_is_answered_as_the_library_answers_it(client: Client, folder: P
                 {"state": "open", "project": "a", "fold": True, "min_score": 0.1},
             ),
             ({"text": "redis", "source": "two", "before": None}, "redis", {"source": "two"}),
+            ({"text": "redis", "state": "all"}, "redis", {}),
         ):
             found = collection.searcher.search(SearchRequest(query, **options))
             hits = collection.search(query, **options)

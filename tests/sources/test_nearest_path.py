@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from dupfind.errors import SourceError
 from dupfind.sources import nearest_path
-from dupfind.sources.nearest_path import misspelt
+from dupfind.sources.nearest_path import as_project, misspelt
+from dupfind.sources.open import open_source
 
 
 @pytest.fixture
@@ -40,6 +42,14 @@ def test_the_nearest_name_of_the_folder_is_proposed(here: Path, path: str, neare
 @pytest.mark.parametrize("path", ["bugs.json", "", "nowhere/tracker.db", "a\x00b", "t"])
 def test_without_a_near_name_nothing_is_proposed(here: Path, path: str) -> None:
     assert misspelt(path) == ""
+
+
+def test_a_path_like_that_of_a_project_is_answered_with_how_a_project_is_written(here: Path) -> None:
+    with pytest.raises(SourceError, match=r"check the path; a project on GitHub is github:ada/loom$"):
+        open_source("ada/loom")
+    assert misspelt("ada/loom") == ""  # where a file of issues is meant, as in a check
+    for other in ("ada/loom.csv", "ada/loom/issues", "ada/", f"{here}/ada/loom", "../ada", "Exports/loom"):
+        assert as_project(other) == ""
 
 
 def test_a_link_to_a_missing_file_is_not_proposed_for_itself(here: Path) -> None:

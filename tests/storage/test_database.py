@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -86,6 +87,31 @@ def test_a_folder_where_a_file_should_be_or_the_reverse_is_refused(place: str, t
         Collection.open(tmp_path / "index")
     with pytest.raises(StoreError):
         Collection.create(tmp_path / "index")
+
+
+def test_the_index_inside_of_a_folder_is_named(tmp_path: Path) -> None:
+    Collection.create(tmp_path / ".dupfind").close()
+    with pytest.raises(StoreError) as error:
+        Collection.open(tmp_path)
+    assert str(error.value) == f"no index at {tmp_path}: the folder's index is {tmp_path / '.dupfind'}"
+
+
+@pytest.mark.parametrize("below", ["", "index"])
+def test_a_file_in_the_place_of_an_index_is_not_taken_for_a_full_disk(below: str, tmp_path: Path) -> None:
+    (tmp_path / "tracker.db").write_text("a file")
+    with pytest.raises(StoreError, match="an index is a folder, and this is a file or lies in one"):
+        Collection.create(tmp_path / "tracker.db" / below)
+
+
+@pytest.mark.parametrize("place", [None, 5, ["index"]])
+def test_a_place_that_is_no_path_is_refused(
+    place: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for use in (Collection.open, Collection.create):
+        with pytest.raises(StoreError, match="is no index: give a folder, or a URL of PostgreSQL"):
+            use(place)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_path_with_every_awkward_character_is_opened(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Open a database behind an SQLAlchemy URL in one read-only transaction; passwords are never shown."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
@@ -13,6 +14,17 @@ if TYPE_CHECKING:
 
 _PACKAGES = {"psycopg": "psycopg[binary]", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
 """The packages of drivers whose module has another name."""
+
+_SERVICES = {
+    "github.com": "github",
+    "www.github.com": "github",
+    "gitlab.com": "gitlab",
+    "codeberg.org": "codeberg",
+    "bitbucket.org": "bitbucket",
+}
+"""The services that are read by the owner and the name of a project, by host."""
+
+_PROJECT = re.compile(r"([\w.-]+/[\w.-]+)(?:/|$)", re.ASCII)
 
 
 def parse_url(location: str) -> "URL":
@@ -77,11 +89,7 @@ def _engine(url: "URL") -> "Engine":
         return create_engine(url, poolclass=NullPool)
     except NoSuchModuleError:
         scheme = url.drivername
-        known = (
-            "a project of a service is written like github:owner/repo, and download a file of the web first"
-            if scheme in ("http", "https")
-            else "postgresql:// and mysql+pymysql:// are"
-        )
+        known = _web_address(url) if scheme in ("http", "https") else "postgresql:// and mysql+pymysql:// are"
         raise SourceError(f"{display_url(url)}: no database is known by {scheme}://; {known}") from None
     except ModuleNotFoundError as error:
         module = error.name or "its driver"
@@ -90,6 +98,14 @@ def _engine(url: "URL") -> "Engine":
             f"{display_url(url)} needs a driver that is not installed: pip install '{package}',"
             f" or name another one as in {url.get_backend_name()}+DRIVER://"
         ) from None
+
+
+def _web_address(url: "URL") -> str:
+    """Return how a project of the web, or a file of it, is read."""
+    project = _PROJECT.match(url.database or "")
+    if url.host in _SERVICES and project is not None:
+        return f"write {_SERVICES[url.host]}:{project[1].removesuffix('.git')}"
+    return "a project of a service is written like github:owner/repo, and download a file of the web first"
 
 
 def _begin(connection: "Connection") -> None:
