@@ -44,6 +44,8 @@ def relation(record: Record, other: Record, *, is_same_text: bool) -> Relation:
         found = Difference("stack trace", traces.left, traces.right)
     is_near_copy = shared.is_near_copy or (is_same_text and not shared.both_add)
     is_near_copy = is_near_copy and not (name_two_tasks(record, other) or have_other_titles(record, other))
+    # In a tracker of crashes all reports are one form: the innermost call is what they say.
+    is_near_copy = is_near_copy and not traces.starts_elsewhere
     return Relation(
         is_near_copy=is_near_copy and found is None,
         has_same_trace=traces.is_same and found is None,
