@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from dupfind.records import Record
 from dupfind.text.boilerplate import NOTHING, Boilerplate, counted_keys, names_a_fault
+from dupfind.text.faults import ERRNO
 from dupfind.text.line_keys import LineKeys
 from dupfind.text.log_lines import is_loud, is_quiet, is_routine
 from dupfind.text.log_templates import log_of
@@ -160,6 +161,10 @@ _NAME = re.compile(
     r"|[A-Za-z]{1,12}-\d+(?:-?\w+)*+"  # DW-4471
     r"|[A-Za-z]+\d\w*|\d+[A-Za-z]\w*"  # E0308, 0x80004005
     r"|\d+(?:\.\d+)+"  # 3.1.4
+    rf"|{ERRNO}(?!\w)"  # ECONNABORTED
+    r"|[A-Za-z]{1,12}#\d+"  # ERR#7723
+    r"|\d{2,12}(?:-\d{2,12}){1,4}-[A-Z]\w*+"  # 502-8841-K
+    r"|-\d{9,10}(?!\w)"  # -1073741819, a status of Windows
     r"|--?[a-z][\w-]{2,}"  # --frozen
     r")"
 )
