@@ -8,8 +8,10 @@ from functools import lru_cache
 
 from dupfind.records import Record
 from dupfind.text.boilerplate import NOTHING, Boilerplate, counted_keys, names_a_fault
+from dupfind.text.faults import ERRNO
 from dupfind.text.line_keys import LineKeys
-from dupfind.text.log_lines import is_routine
+from dupfind.text.log_lines import is_loud, is_quiet, is_routine
+from dupfind.text.log_templates import log_of
 from dupfind.text.plain_text import MAX_WORD, characters, cut, plain_lines, without_marks
 
 TEXT_VERSION = "2"
@@ -30,6 +32,9 @@ bodies with more code, lower the recall of both the vectors and the word search.
 
 CODE_BUDGET = 100
 """Characters kept of a body's other lines: code, logs, settings."""
+
+LOUD_BUDGET = 400
+"""Characters of a long log that go to its errors first, before sentences above and below it."""
 
 _UNKNOWN_VERSION = 2  # of the vectors of texts that the model does not know; those are never in ASCII
 _NAMED_BY = 80  # characters of a body that stand in for a missing title
@@ -156,6 +161,10 @@ _NAME = re.compile(
     r"|[A-Za-z]{1,12}-\d+(?:-?\w+)*+"  # DW-4471
     r"|[A-Za-z]+\d\w*|\d+[A-Za-z]\w*"  # E0308, 0x80004005
     r"|\d+(?:\.\d+)+"  # 3.1.4
+    rf"|{ERRNO}(?!\w)"  # ECONNABORTED
+    r"|[A-Za-z]{1,12}#\d+"  # ERR#7723
+    r"|\d{2,12}(?:-\d{2,12}){1,4}-[A-Z]\w*+"  # 502-8841-K
+    r"|-\d{9,10}(?!\w)"  # -1073741819, a status of Windows
     r"|--?[a-z][\w-]{2,}"  # --frozen
     r")"
 )
@@ -265,15 +274,40 @@ def _title_pass(title: str) -> str:
 
 def _most_informative(lines: list[str]) -> str:
     """Return the lines that fit the budgets, in their order; sentences and faults are chosen before the others."""
+    if (log := log_of(lines)) is None:
+        return _within_budgets(lines, [_SAYS if _is_informative(line) else _OTHER for line in lines])
+    kinds = [_OTHER] * len(lines)
+    shown = list(lines)
+    for place, line in enumerate(lines):
+        if place in log.chatter:
+            # A fault that is logged again and again is one fault.
+            if place not in log.again and names_a_fault(line.lower()) and not is_quiet(line):
+                kinds[place] = _SAYS
+            continue
+        # The next pass reads what this one leaves without the log around it.
+        if not _is_informative(line) and not is_quiet(line) and _is_informative(log.rest[place]):
+            shown[place] = log.rest[place]
+        if _is_informative(shown[place]):
+            kinds[place] = _IS_LOUD if is_loud(line) and not _IN_FRAME.search(line) else _SAYS
+    return _within_budgets(shown, kinds)
+
+
+_IS_LOUD, _SAYS, _OTHER = range(3)
+_BUDGETS = {_IS_LOUD: LOUD_BUDGET, _SAYS: BODY_BUDGET, _OTHER: CODE_BUDGET}
+_IN_FRAME = re.compile(r"\bat [\w.$<>/]{1,300} ?\(")
+
+
+def _within_budgets(lines: list[str], kinds: list[int]) -> str:
+    """Return the lines that fit the budgets, those of the first kinds first."""
     chosen: set[int] = set()
-    left = BODY_BUDGET
-    is_informative = [_is_informative(line) for line in lines]
-    for informative, budget in ((True, BODY_BUDGET), (False, CODE_BUDGET)):
-        left = min(left, budget)
+    total = BODY_BUDGET
+    for kind, budget in _BUDGETS.items():
+        left = start = min(total, budget)
         for number, line in enumerate(lines):
-            if is_informative[number] is informative and len(line) < left:
+            if kinds[number] == kind and len(line) < left:
                 chosen.add(number)
                 left -= len(line) + 1  # and its newline
+        total -= start - left
     return "\n".join(lines[number] for number in sorted(chosen)) or cut(" ".join(lines), 2 * CODE_BUDGET)[0]
 
 

@@ -34,13 +34,18 @@ _EXCEPTION = re.compile(
     r"\b[A-Z]\w*(?:Exception|Error|Fault|Failure|Panic|Rejection|Interrupt)\b"  # NullPointerException
     r"|::(?:Error|out_of_range|invalid_argument|bad_\w+)\b|\w_(?:error|exception|fault)\b"  # std::runtime_error
 )
+ERRNO = (
+    r"E(?:ACCES|ADDRINUSE|AGAIN|BADF|BUSY|CONNABORTED|CONNREFUSED|CONNRESET|EXIST"
+    r"|HOSTUNREACH|INVAL|IO|ISDIR|MFILE|NOENT|NOMEM|NOSPC|NOTDIR|NOTEMPTY|NOTFOUND|PERM|PIPE|ROFS|TIMEDOUT)"
+)
+"""The names of the errors of system calls, as a pattern."""
+
 _CODE = re.compile(
     # E0308, ORA-00942; but no name of a standard or of a platform
     r"\b(?!(?:UTF|ISO|RFC|SHA|WIN|AMD|ARM|IA|API|X)[-_]?\d)[A-Z]{1,12}[-_]?\d{2,}\b"
     r"|\b0[xX][0-9a-fA-F]{2,8}\b"
     r"|\b(?:SIG(?:SEGV|ABRT|BUS|ILL|FPE|TRAP|KILL|TERM|SYS|PIPE)|(?:EXC|ERR|ERROR|STATUS|NS_ERROR)_[A-Z][A-Z_]+)\b"
-    r"|\bE(?:ACCES|ADDRINUSE|AGAIN|BADF|BUSY|CONNABORTED|CONNREFUSED|CONNRESET|EXIST|HOSTUNREACH|INVAL|IO|ISDIR"
-    r"|MFILE|NOENT|NOMEM|NOSPC|NOTDIR|NOTEMPTY|NOTFOUND|PERM|PIPE|ROFS|TIMEDOUT)\b"
+    rf"|\b{ERRNO}\b"
     r"|\bHTTP(?:/\d(?:\.\d)?)? ?[45]\d\d\b"
     r"|\b(?i:error|errno|exit(?:ed)?(?: with)?|status|fault)(?i:[ _-]?(?:code|status|number))?[ :=#(]{1,3}-?\d"
 )

@@ -1,22 +1,9 @@
 """The forms in which languages write the frames of a stack trace, one line each."""
 
 import re
-from typing import NamedTuple
 
-
-class Form(NamedTuple):
-    """How the frames of one kind of trace are written.
-
-    Attributes:
-        kind: The kind of trace; several forms may be of one kind.
-        needs: What every such line contains.
-        line: Matches the line; its groups are `function`, `file`, `column`, `offset` and `numbered`.
-    """
-
-    kind: str
-    needs: str
-    line: re.Pattern[str]
-
+from dupfind.text.frame_form import Form
+from dupfind.text.other_frame_forms import OTHER_FORMS
 
 _AT = "(?:at|bei|à|en|em|in|w|v|в|на|位置|在|於|場所|위치:|konum:|ved|vid|på|bij)"  # .NET translates it,
 _ROW = r"[^\W\d]{1,12}\.?"  # and its "line"
@@ -38,8 +25,8 @@ FORMS = (
         "at ",
         re.compile(
             r"\Aat (?:[\w.@-]{0,100}/){0,2}(?P<function>[\w.$<>/-]{1,300}\.[\w$<>-]{1,200})\("
-            r"(?:[\w$.-]{1,200}\.(?:java|kts?|scala|groovy|cljc?)\b(?::\d+)?|[\w$.-]{0,200}:\d+|Native Method"
-            r"|<generated>|Unknown Source(?::\d+)?|SourceFile|R8\$\$SyntheticClass)\)?"
+            r"(?:(?:/[^()\s:]{0,300}/)?[\w$.-]{1,200}\.(?:java|kts?|scala|groovy|cljc?)\b(?::\d+)?"
+            r"|[\w$.-]{0,200}:\d+|Native Method|<generated>|Unknown Source(?::\d+)?|SourceFile|R8\$\$SyntheticClass)\)?"
         ),
     ),
     Form(
@@ -212,10 +199,6 @@ FORMS = (
             r"[`'‘](?P<function>[^`'’\n]{1,200})['’]"
         ),
     ),
-    Form(
-        "elixir",
-        ".ex",
-        re.compile(r"\A\(\w{1,60} [\w.+-]{1,30}\) (?P<file>\S{1,200}\.exs?):\d+: (?P<function>\S{1,200})"),
-    ),
+    *OTHER_FORMS,
 )
-"""All forms but that of Go, whose frames take two lines; of two that match, the first one counts."""
+"""All forms but those whose frames take two lines; of two that match, the first one counts."""

@@ -19,7 +19,10 @@ _RUNTIME_NAMES = {
         r"|com\.android|org\.codehaus\.groovy|org\.junit|junit|org\.hamcrest|org\.assertj"
         r"|org\.testng|_COROUTINE)\."
     ),
-    "dotnet": re.compile(r"(?:System|Microsoft|MS|Interop|Windows)\.|lambda_method|InvokeStub_|DynamicClass"),
+    "dotnet": re.compile(
+        r"(?:System|Microsoft|MS|Mono|Interop|Windows|UnityE(?:ngine|ditor))\."
+        r"|lambda_method|InvokeStub_|DynamicClass"
+    ),
     "rust": re.compile(
         r"\A(?:std|core|alloc|backtrace|panic_unwind|rt|test|proc_macro|failure|unwind|panicking|sys::backtrace)::|_?rust_|__"
         r"|(?:main|clone3?|start_thread|_start|thread_start)\b|_pthread"
@@ -34,6 +37,19 @@ _RUNTIME_NAMES = {
         r"|(?:Nt|Zw|Rtl|Ldr|Ki|Base)[A-Z]|objc_|_dispatch|swift_|-?\[?NS[A-Z]|UIApplicationMain|-?\[_?UI|CF[A-Z]|GS[A-Z]"
         r"|art_|art::|android::|<signal handler|<null>|<unknown>|\?\?|_?(?:asan|tsan|sanitizer)_"
     ),
+    "elixir": re.compile(
+        r":(?:gen_server|gen_statem|proc_lib|erl_eval|timer|lists)\."
+        r"|(?:Enum|GenServer|Task|Agent|Kernel)\."
+    ),
+    "erlang": re.compile(r"(?:gen_server|gen_statem|proc_lib|erl_eval|timer|lists|maps|erlang):"),
+    "lua": re.compile(r"(?:xpcall|pcall|error|assert|require)$"),
+    "haskell": re.compile(r"(?:error|undefined|errorWithoutStackTrace|errorEmptyList|throw|throwIO)$"),
+    "ocaml": re.compile(r"Stdlib"),
+    "r": re.compile(
+        r"(?:base|stats|utils|methods|rlang|withr)::"
+        r"|(?:stop|tryCatch|withCallingHandlers|eval|lapply|do\.call)$"
+    ),
+    "powershell": re.compile(r"<ScriptBlock>"),
     "v8": re.compile(
         r"(?:process\.|Module[._]|node:|internal)|(?:processTicksAndRejections|runMicrotasks)\b"
     ),
@@ -52,13 +68,13 @@ _LIBRARY_NAMES = {
     "native": re.compile(r"Q[A-Z]\w{0,60}::|g_\w|gtk_|gdk_|boost::|folly::|absl::"),
 }
 _RUNTIME_PLACE = re.compile(
-    r"/lib(?:64)?/ruby/\d[^\s/]{0,40}/"
+    r"/lib(?:64)?/ruby/\d[^\s/]{0,40}/|^\./\w+\.jl$|/share/julia/|libraries/(?:base|ghc)|^(?:list|array|hashtbl|string)\.ml$"
     r"|<frozen |<__array_function__|<internal:|^node:|^dart:|^internal/|<anonymous>|\[native code\]|\[internal function"
     r"|/rustc/|/usr/(?:local/)?(?:lib/)?go(?:-[\d.]+)?/src/|^/(?:system|apex)/"
     r"|^(?:/usr)?/lib(?:64|32)?/(?:\w+-linux-\w+/)?lib"
     r"|^(?:lib(?:system|objc|dispatch|swift|c\+\+|pthread|dyld|xpc)|dyld\b|CoreFoundation|Foundation$|UIKit|AppKit$"
     r"|GraphicsServices|QuartzCore|SwiftUI|AttributeGraph|CFNetwork|HIToolbox|CoreAutoLayout|WebKit$|JavaScriptCore"
-    r"|ntdll|kernel32|KERNELBASE|ucrtbase|libc\.so|libart|linux-vdso)"
+    r"|ntdll|kernel32|KERNELBASE|ucrtbase|libc\.so|libart|libjvm|linux-vdso|user32|comctl32)"
 )
 # A project may lie below the folder of its Python, too: only modules of the standard library are the runtime's.
 _PYTHON_PLACE = re.compile(r"/(?:lib(?:64)?/python\d[^\s/]{0,40}|Python\d{1,4}/[Ll]ib)/([^\s/.]{1,80})")

@@ -18,7 +18,7 @@ _DAY = (
 _OF_QUIET_LEVEL = (
     # After at most three words: "INFO [pool-1]", "main.Boot DEBUG -"
     re.compile(
-        rf"(?:[\w.:/+-]{{1,40}}\s{{1,4}}){{0,3}}?[\[(<|]?(?<![\w.-])(?:{_QUIET})[\])>|]?(?=[\s:|(\[-]|$)"
+        rf"(?:[\w.:/+\[\]-]{{1,40}}\s{{1,4}}){{0,3}}?[\[(<|]?(?<![\w.-])(?:{_QUIET})[\])>|]?(?=[\s:|(\[-]|$)"
     ),
     re.compile(
         r"\W?\[(?:[\w.-]{1,30}[ /|:]{1,3})?(?i:trace|debug|verbose|info|notice|warn(?:ing)?)\b[^\]]{0,40}\]"
@@ -29,6 +29,15 @@ _OF_QUIET_LEVEL = (
     re.compile(r"[DIW], \[\d{4}-|\((?:II|WW|==|--|\*\*|\+\+)\) "),  # Ruby, Xorg
     re.compile(r"[IW]\d{4} \d\d:\d\d:\d\d\.\d{6}\s{1,7}\d{1,7} [\w./-]{1,80}:\d{1,6}\]"),  # Kubernetes
     re.compile(rf"\A.{{0,80}}?{_LEVEL_FIELD}(?i:trace|debug|info|notice|warn(?:ing)?)\b"),  # logfmt, JSON
+    re.compile(r"(?:Information|Verbose|Warning)\s{1,4}\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\s"),  # Windows
+    re.compile(r"Normal\s{1,8}[A-Z]\w{2,40}\s{1,8}(?:\d|<unknown>)"),  # events of Kubernetes
+    re.compile(
+        r"\[[\d.:-]{8,40}\]\[[ \d]{1,3}\]Log\w{1,40}: (?:Display|Verbose|VeryVerbose|Log|Warning): "
+    ),  # Unreal
+    re.compile(r"[VDIW]\s?\(\d{1,9}\)\s\S{1,60}: "),  # ESP-IDF
+    re.compile(r"\[(?:\d{1,9}:){2}\d{4}/\d{6}\.\d{3,6}:(?:VERBOSE\d|INFO|WARNING):"),  # Chromium
+    re.compile(r"\A.{0,80}?\"s\":\s?\"(?:I|W|D\d?)\""),  # MongoDB
+    re.compile(r"\A.{0,80}?\"level\":\s?[1-4]0\b"),  # Pino and Bunyan
     re.compile(r"npm (?i:info|notice|http|verb|sill|timing|warn)\b"),
 )
 _OF_LOUD_LEVEL = re.compile(
@@ -36,6 +45,7 @@ _OF_LOUD_LEVEL = re.compile(
     rf"|\[(?:[\w.-]{{1,30}}[ /|:]{{1,3}})?(?i:error|fatal|critical|crit|err|emerg|alert)\b"
     rf"|{_LEVEL_FIELD}(?i:err(?:or)?|fatal|panic|crit(?:ical)?|alert|emerg)\b|\A[EFA]/[\w.$:-]{{1,60}}\s{{0,8}}\("
     rf"|\A{_LOGCAT} [EFA] [^\s:]"
+    r"|\A.{0,80}?\"(?:s\":\s?\"[EF]\"|level\":\s?[56]0\b)|\A[EF] \(\d{1,9}\) "
     r"|\A[EF], \[\d{4}-|\A\(EE\) |\A[EF]\d{4} \d\d:\d\d:\d\d|\A(?i:fail|crit|error): {1,6}[A-Z]"
 )
 _WITHOUT_LEVEL = (
@@ -70,10 +80,19 @@ def is_routine(line: str) -> bool:
     line = line[:_READ].strip()
     # The search for a loud level reads the whole line, so it comes last.
     if _matches(line, _OF_QUIET_LEVEL):
-        return _OF_LOUD_LEVEL.search(line) is None
-    return (
-        _matches(line, _WITHOUT_LEVEL) and _FAULT.search(line) is None and _OF_LOUD_LEVEL.search(line) is None
-    )
+        return not is_loud(line)
+    return _matches(line, _WITHOUT_LEVEL) and _FAULT.search(line) is None and not is_loud(line)
+
+
+def is_quiet(line: str) -> bool:
+    """Return whether a line of a log has a level below an error, and no level above it."""
+    line = line[:_READ].strip()
+    return _matches(line, _OF_QUIET_LEVEL) and not is_loud(line)
+
+
+def is_loud(line: str) -> bool:
+    """Return whether a line of a log has the level of an error or above it."""
+    return _OF_LOUD_LEVEL.search(line[:_READ]) is not None
 
 
 def _matches(line: str, forms: Iterable[re.Pattern[str]]) -> bool:

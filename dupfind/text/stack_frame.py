@@ -36,9 +36,14 @@ _GO_FUNCTION = re.compile(
 )
 _GO_FILE = re.compile(r"\A(?P<file>\S{1,300}\.(?:go|s)):\d+(?: \+0x[0-9a-f]{1,8})?$")
 
-
+_JULIA_PLACE = re.compile(r"\A@ (?P<module>\S{1,100} )?(?P<file>\S{1,300}\.jl):\d+$")
+_JULIA_FUNCTION = re.compile(r"\A\[\d{1,3}\] (?P<function>[^\s(){}]{1,200})(?:\(|\{|$)")
+_OVERLAY_PLACE = re.compile(
+    r"\A(?P<file>[^\s()]{0,300}[\w\]]\.[cm]?[jt]sx?) \(\d+:(?P<column>\d+)\)(?: @ (?P<function>[\w.$<>]{1,200}))?$"
+)
+_OVERLAY_FUNCTION = re.compile(r"\A[A-Za-z_$][\w.$<>]{0,200}$")
 _HASH_OF_FILE = re.compile(r"-[0-9a-f]{8,64}(?=[-.])")
-_WITH_FILE = ("python", "ruby", "php")
+_WITH_FILE = ("python", "ruby", "php", "lua", "nim", "zig", "godot", "r")
 
 
 def frame(line: str, before: str) -> StackFrame | None:
@@ -46,14 +51,26 @@ def frame(line: str, before: str) -> StackFrame | None:
 
     Args:
         line: Without spaces at its ends and without the prefixes of a log.
-        before: The line before it, which has the function of a frame of Go.
+        before: The line before it, which has the function of a frame of Go or Julia, and of a page of Next.js.
     """
     for needs, match, kind in _MATCHES:
         if needs in line and (found := match(line)):
             return _frame(kind, found.groupdict())
     if ".go:" in line and before and (place := _GO_FILE.match(line)) and (call := _GO_FUNCTION.match(before)):
         return _frame("go", {"function": call["function"], "file": place["file"]})
+    if ".jl:" in line and (place := _JULIA_PLACE.match(line)) and (call := _JULIA_FUNCTION.match(before)):
+        return _frame("julia", {"function": call["function"], "file": place["file"]})
+    if line.startswith("(", line.rfind(" ") + 1) or " @ " in line:  # what Next.js shows on the page
+        return _overlay_frame(line, before)
     return None
+
+
+def _overlay_frame(line: str, before: str) -> StackFrame | None:
+    if (place := _OVERLAY_PLACE.match(line)) is None:
+        return None
+    call = _OVERLAY_FUNCTION.match(before)
+    name = place["function"] or (call[0] if call else "")
+    return _frame("v8", {"function": name, "file": place["file"], "column": place["column"]})
 
 
 def _frame(kind: str, groups: dict[str, str | None]) -> StackFrame | None:

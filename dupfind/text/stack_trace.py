@@ -31,18 +31,26 @@ _GAP = 3  # lines between the frames of one trace: code, marks below it, the pla
 # What logs, quotations and boxes write before a line.
 _PREFIX = re.compile(
     r"\A(?:[|>│!]\s{0,8}){1,4}"
+    r"|\A==\d{1,7}==\s{1,8}"  # Valgrind
+    r"|\A\[[\d.:-]{8,40}\]\[[ \d]{3}\]Log\w{1,40}: (?:Error: )?"  # Unreal
     r"|\A\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\s{1,4}\d{1,7}\s{1,7}\d{1,7}\s[VDIWEF]\s[^\s:]{1,60}\s{0,12}:\s*"  # logcat
     r"|\A[VDIWEF]/[^\s(:]{1,60}\s{0,12}(?:\(\s{0,5}\d{1,7}\))?:\s*"
     r"|\A(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s{1,2}\d{1,2} [\d:]{8} \S{1,80} [^\s:]{1,80}:\s*"  # syslog
     r"|\A\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\s(?:std(?:out|err) [FP] )?\s*"
 )
-_STARTS = frozenset("|>│!0123456789VDIWEFJMASON")  # first characters of those
+_STARTS = frozenset("|>│!=[0123456789VDIWEFJMASON")  # first characters of those
+_ESCAPED = ("\\n\\t", "\\n  ", "\\n#1 ")  # in a line that has a whole trace; no path has these
+_END_OF_STRING = re.compile(r"(?<!\\)\"(?=[,}\]])")  # in JSON
+_BREAK_OF_HTML = re.compile(r"<br ?/?>")
+_LOST_BREAK = re.compile(
+    r"(?<=\S) (?=at (?:async )?[\w$.<>/]{1,300} ?\([^()\n]{1,300}:\d+\))|(?<=\d\)) (?=Caused by: )"
+)
 _CRASHED = re.compile(
     r"\AThread \d{1,5} (?:\S{1,60} )?Crashed|\A\"triggered\":true|\A(?:\* )?thread #\d+, .{0,200}\bstop reason\b"
 )
 _NEXT_TRACE = re.compile(
     r"\A(?:Thread \d|goroutine \d|Traceback \(|Caused by:|Suppressed:|\[cause\]:|\"frames\":|\* thread #"
-    r"|stack backtrace:|(?:previously |freed |allocated |Previous |Mutex )\S)"
+    r"|stack backtrace:|(?:previously |freed |allocated |Previous |Mutex )\S|Address 0x[0-9a-fA-F]{1,16} is )"
 )
 _REPEATED = re.compile(
     r"\A(?:\[Previous line repeated|\.\.\. \d+ (?:more|common frames|levels)|-{3} End of )"
@@ -189,11 +197,24 @@ def _lines(text: str) -> Iterator[str]:
     if '"imageOffset"' in text:  # a crash report of Apple in JSON has the frames of a thread on one line
         for begin in ('{"imageOffset"', '"frames"', '"triggered"'):
             text = text.replace(begin, f"\n{begin}")
+    if "<br" in text:
+        text = _BREAK_OF_HTML.sub("\n", text)
+    if any(escaped in text for escaped in _ESCAPED):  # a log in JSON
+        text = "\n".join(_unescaped(line) for line in text.split("\n"))
+    if ") at " in text:  # a trace that lost its line breaks
+        text = _LOST_BREAK.sub("\n", text)
     for line in text.split("\n"):
         line = line[: 2 * MAX_LINE].strip()
         if line and line[0] in _STARTS and (prefix := _PREFIX.match(line)):
             line = line[prefix.end() :]
         yield " ".join(line[:MAX_LINE].split())
+
+
+def _unescaped(line: str) -> str:
+    if not any(escaped in line for escaped in _ESCAPED):
+        return line
+    line = _END_OF_STRING.sub("\n", line)
+    return line.replace("\\r", "").replace("\\n", "\n").replace("\\t", " ").replace('\\"', '"')
 
 
 def _root(traces: Sequence[_Trace]) -> _Trace:

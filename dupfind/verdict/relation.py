@@ -46,6 +46,8 @@ def relation(record: Record, other: Record, *, is_same_text: bool) -> Relation:
     is_near_copy = is_near_copy and not any(
         of_two(record, other) for of_two in (name_two_tasks, have_other_titles, is_scoped)
     )
+    # In a tracker of crashes all reports are one form: the innermost call is what they say.
+    is_near_copy = is_near_copy and not traces.starts_elsewhere
     return Relation(
         is_near_copy=is_near_copy and found is None,
         has_same_trace=traces.is_same and found is None,

@@ -31,12 +31,14 @@ class TraceRelation:
         is_same: The traces of both root causes begin with the same own frames, and name the same exception if any.
         sets_apart: Both are written in one form. Neither has an own frame from the top of the other, or the frames that
             they share are mostly outer ones.
+        starts_elsewhere: Both are written in one form, and neither has the first own frame of the other.
         left: The first own frame of the first record.
         right: That of the second.
     """
 
     is_same: bool = False
     sets_apart: bool = False
+    starts_elsewhere: bool = False
     left: str = ""
     right: str = ""
 
@@ -52,9 +54,14 @@ def compare_traces(left: str, right: str) -> TraceRelation:
         return NO_TRACES
     if _is_same(ours, theirs):
         return SAME
-    if ours.form == theirs.form and _are_apart(ours, theirs):
-        return TraceRelation(sets_apart=True, left=ours.first, right=theirs.first)
-    return NO_TRACES
+    if ours.form != theirs.form:
+        return NO_TRACES
+    starts_elsewhere = ours.top[0] not in theirs.own and theirs.top[0] not in ours.own
+    if _are_apart(ours, theirs):
+        return TraceRelation(
+            sets_apart=True, starts_elsewhere=starts_elsewhere, left=ours.first, right=theirs.first
+        )
+    return TraceRelation(starts_elsewhere=starts_elsewhere)
 
 
 def _is_same(ours: StackTraces, theirs: StackTraces) -> bool:

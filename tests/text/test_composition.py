@@ -16,6 +16,7 @@ from dupfind.text.composition import (
     compose,
     compose_query,
     fingerprint,
+    names,
 )
 
 
@@ -333,3 +334,23 @@ def test_a_query_of_a_heading_alone_keeps_it(body: str, title: str) -> None:
 def test_a_query_with_other_words_is_composed_as_a_record() -> None:
     issue = Record(id="", title="Disk full", body="## Error\nNo space is left on the disk.")
     assert compose_query(issue) == compose(issue)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("The copy ends with ECONNRESET at night", "econnreset"),
+        ("It shows ERR#5521 and stops", "err#5521"),
+        ("A box with 417-2203-B appears", "417-2203-b"),
+        ("Setup ended (-1073740940) again", "-1073740940"),
+    ],
+)
+def test_codes_of_systems_and_installers_are_names(text: str, name: str) -> None:
+    assert names(text) == {name}
+
+
+@pytest.mark.parametrize(
+    "text", ["EXPECTED and EMPTY are loud", "on 2024-01-15 and 555-0199", "ENOENTRY", "12:30 - 14"]
+)
+def test_loud_words_days_and_numbers_are_no_names(text: str) -> None:
+    assert names(text) == set()

@@ -130,6 +130,52 @@ def test_a_panic_has_the_same_message_from_an_old_and_a_new_rust() -> None:
         ("(nest 0.1.0) lib/nest/wing.ex:3: Nest.Wing.flap/2", "Nest.Wing.flap/2"),
         ("at flap (address at index.android.bundle:1:48211)", "flap index.android.bundle"),
         ("1. Heron->flap() /srv/wing.php:3", "Heron->flap wing.php"),
+        ("lib/nest/wing.ex:3: Nest.Wing.flap/2", "Nest.Wing.flap/2"),
+        ("in call from wing_srv:flap/2 (wing_srv.erl, line 31)", "wing_srv:flap"),
+        ("package:nest/wing.dart 31:9  WingState.flap", "WingState.flap"),
+        ("Nest.Wing.Flap (System.Int32 n) (at Assets/Wing.cs:31)", "Nest.Wing.Flap"),
+        ("at Nest.Wing.Flap (System.Int32 n) [0x0003f] in <4b1c>:0", "Nest.Wing.Flap"),
+        ("Nest.Wing:Flap(Int32) (at Assets/Wing.cs:31)", "Nest.Wing.Flap"),
+        ("by 0x10A4F2: nest::Wing::flap(int) (wing.cpp:31)", "nest::Wing::flap"),
+        ("3# nest::Wing::flap(unsigned int) at /build/wing.cpp:31", "nest::Wing::flap"),
+        ("3# nest::Wing::flap(unsigned int) in /usr/bin/nest", "nest::Wing::flap"),
+        ('#3 Object "/opt/nest", at 0x55d0aa, in nest::Wing::flap(int)', "nest::Wing::flap"),
+        ('#3 Source "/src/wing.cc", line 31, in flap [0x55d0aa]', "flap"),
+        (
+            "00a1b2c3`00d4e5f6 00a1b2c3`00d4e5f6 : 00000000`00000001 : nest!Wing::flap+0x1c [\\wing.cpp @ 3]",
+            "Wing::flap",
+        ),
+        ("nest.exe!Wing::flap(int n) Line 31 C++", "Wing::flap"),
+        ("[Callstack] 0x00007ff8a1b2c3d4 UE4Editor-Nest.dll!AWing::Flap() [d:\\wing.cpp:31]", "AWing::Flap"),
+        ("C [libnest.so+0x1f2a] nest::Wing::flap()+0x2e", "nest::Wing::flap"),
+        ("j org.nest.Wing.flap(J)V+31", "org.nest.Wing.flap"),
+        ("[004A1B2C]{nest.exe} Wing.TWing.Flap (Line 31)", "Wing.TWing.Flap"),
+        ("/src/wing.zig:31:9: 0x10a4f2 in flap (nest)", "flap wing.zig"),
+        ("/src/wing.nim(31) flap", "flap wing.nim"),
+        (
+            "at nest::Wing::flap::h0123456789abcdef (http://n/nest.wasm:wasm-function[31]:0x4f2a)",
+            "nest::Wing::flap",
+        ),
+        ("nest::Wing::flap@https://n.example/nest.wasm:wasm-function[31]:0x4f2a", "nest::Wing::flap"),
+        ("src/wing.tsx in flap at line 31:9", "flap wing.tsx"),
+        ("Nest::Wing::flap(HASH(0x55d0aa), 31) called at lib/Nest.pm line 31", "Nest::Wing::flap"),
+        ("./wing.lua:31: in method 'flap'", "flap wing.lua"),
+        ('[string "@Nest/wing.lua"]:31: in function `flap\'', "flap wing.lua"),
+        ("Script 'Workspace.Wing', Line 31 - function flap", "flap Workspace.Wing"),
+        ("flap, called at src/Nest/Wing.hs:31:9 in nest-0.1-a1b2:Nest.Wing", "flap"),
+        ('Called from Wing.flap in file "src/wing.ml", line 31, characters 4-9', "Wing.flap"),
+        ("3: flap(x, n = 31) at wing.R#31", "flap wing.R"),
+        ("3. │ └─nest::flap(x)", "nest::flap"),
+        ("at Flap-Wing, C:\\nest\\wing.psm1: line 31", "Flap-Wing"),
+        ('ORA-06512: at "NEST.WING_PKG.FLAP", line 31', "NEST.WING_PKG.FLAP"),
+        ("PL/pgSQL function flap_wing(integer) line 31 at RAISE", "flap_wing"),
+        ("Error in nest/flap (line 31)", "nest/flap"),
+        ("flap at line 31 column 9", "flap"),
+        ('(procedure "flap" line 31)', "flap"),
+        ("from src/wing.cr:31:9 in 'flap'", "flap wing.cr"),
+        ("at: flap (res://wing.gd:31)", "flap wing.gd"),
+        ("0 - res://wing.gd:31 - at function: flap", "flap wing.gd"),
+        ("at wingFlap.call(/var/jobs/7/libs/vars/wingFlap.groovy:31)", "wingFlap.call"),
     ],
 )
 def test_a_frame_has_its_function_without_what_differs(line: str, name: str) -> None:
@@ -154,6 +200,52 @@ def test_a_frame_of_a_runtime_or_of_what_only_reports_is_not_own(line: str) -> N
     found = frame(" ".join(line.split()), "")
     assert found is not None
     assert found.owner is Owner.RUNTIME
+
+
+@pytest.mark.parametrize(
+    ("line", "before", "name"),
+    [
+        ("@ Nest ~/.julia/dev/Nest/src/wing.jl:31", "[2] flap(x::Vector{Float64})", "flap"),
+        ("webpack-internal:///./src/wing.tsx (31:9)", "flap", "flap wing.tsx"),
+        ("src/app/wing.tsx (31:9) @ flap", "Source", "flap wing.tsx"),
+    ],
+)
+def test_a_frame_of_two_lines_has_the_function_of_the_first(line: str, before: str, name: str) -> None:
+    found = frame(line, before)
+    assert found is not None
+    assert found.text == name
+
+
+_ON_TWO_LINES = "IOError: nest is shut\n  at Wing.flap (/srv/wing.js:3:1)\n  at Nest.open (/srv/nest.js:9:1)"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        _ON_TWO_LINES.replace("\n  ", " "),
+        _ON_TWO_LINES.replace("\n", "<br/>"),
+        '{"level":50,"err":"' + _ON_TWO_LINES.replace("\n", "\\n") + '"}',
+        '{"err":"' + _ON_TWO_LINES.replace("\n  ", "\\r\\n\\t") + '"}',
+    ],
+)
+def test_a_trace_on_one_line_is_the_same_trace(written: str) -> None:
+    assert stack_traces(written).tops == stack_traces(_ON_TWO_LINES.replace(":9:1)", ":7:2)")).tops
+
+
+def test_a_path_of_windows_has_no_line_break() -> None:
+    windows = "at flap (C:\\new\\nest\\titan\\wing.js:3:1)\nat open (C:\\new\\nest\\titan\\nest.js:3:1)"
+    assert len(stack_traces(windows).frames) == 2
+
+
+def test_the_numbers_of_a_process_before_each_line_of_valgrind_are_left_out() -> None:
+    lines = [
+        "Invalid read of size 8",
+        "   at 0x4A1B: Wing::flap() (wing.cpp:3)",
+        "   by 0x4A2C: main (nest.cpp:9)",
+    ]
+    one, again = ("\n".join(f"=={number}== {line}" for line in lines) for number in (811, 29042))
+    assert stack_traces(one).first == "Wing::flap"
+    assert stack_traces(one).tops == stack_traces(again).tops
 
 
 def test_traces_of_the_runtime_alone_have_one_top_of_their_whole_length() -> None:

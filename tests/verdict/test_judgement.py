@@ -50,6 +50,21 @@ def test_light_edits_make_a_copy_that_is_not_exact() -> None:
     assert found.probability == MODEL.near_copy
 
 
+def test_two_crashes_with_another_innermost_call_are_no_copies() -> None:
+    report = """Phone 7, version 3.2, the app was in the background for an hour and then came back by itself.
+java.lang.IllegalStateException: closed
+\tat org.mill.{top}({top}.java:31)
+\tat org.mill.Stone.turn(Stone.java:41)
+\tat org.mill.Wind.blow(Wind.java:59)"""
+    one = Record("1", "App stopped: IllegalStateException", report.format(top="Sack.fill"), created=START)
+    same = replace(one, id="2", body=one.body.replace(":31", ":88").replace("Phone 7", "Phone 9"))
+    other = replace(one, id="3", body=report.format(top="Hopper.drain"))
+    assert judged(same, one)[0].kind == "copy"
+    [found] = judged(other, one, probability=0.4)
+    assert found.kind != "copy"
+    assert found.probability == 0.4
+
+
 def test_one_thing_that_differs_makes_siblings_however_near_they_are() -> None:
     twin = replace(OLD, id="9", title="The importer drops the first row of a CSV file")
     [found] = judged(twin, OLD, probability=0.9)

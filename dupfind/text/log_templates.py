@@ -1,0 +1,77 @@
+"""Finds the chatter of a long log by its repetition, and the lines that come once between it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+FEWEST_LINES = 20
+"""Lines of a body that may be a log."""
+
+REPEATED = 3
+"""Lines that have each word of chatter."""
+
+SHARE = 0.5
+"""Share of a body's lines that are chatter in a log."""
+
+_LONGEST_START = 8  # words
+_HEX = re.compile(r"\b(?=[a-fA-F]*+\d)[0-9a-fA-F]++\b")  # a number or an address
+_DIGITS = re.compile(r"\d++")
+
+_MESSAGE = re.compile(r"\"(?:msg|message|MESSAGE|error|err)\": ?\"([^\"\n]{1,400})\"")
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The lines of a body that is mostly a log, by their places.
+
+    Attributes:
+        chatter: Lines of which each word stands in other lines, too.
+        again: Those of them that differ from an earlier one only in numbers and addresses.
+        rest: Every other line, without the words at its start with which other lines start, too; of one in JSON its
+            message.
+    """
+
+    chatter: frozenset[int]
+    again: frozenset[int]
+    rest: dict[int, str]
+
+
+def log_of(lines: Sequence[str]) -> Log | None:
+    """Return what is chatter in a body and what is not; None for a body that is no log.
+
+    A line with words that no other line has says more than its level: many logs have no levels, and many programs warn
+    all the time. Numbers and addresses count as one, as they differ from line to line.
+
+    Args:
+        lines: Cleaned lines, in their order.
+    """
+    if len(lines) < FEWEST_LINES:
+        return None
+    templates = [_DIGITS.sub("0", _HEX.sub("0", line)) for line in lines]
+    words = [template.split(" ") for template in templates]
+    n_lines = Counter(word for line in words for word in {*line})
+    chatter = frozenset(
+        place for place, line in enumerate(words) if all(n_lines[word] >= REPEATED for word in line)
+    )
+    if len(chatter) < SHARE * len(lines):
+        return None
+    n_starts = Counter(start for line in words for start in _starts(line))
+    first = {template: place for place, template in reversed([*enumerate(templates)])}
+    again = frozenset(place for place in chatter if first[templates[place]] != place)
+    rest = {}
+    for place in {*range(len(lines))} - chatter:
+        if lines[place].startswith("{") and (message := _MESSAGE.search(lines[place])):
+            rest[place] = message[1]
+            continue
+        n_shared = sum(n_starts[start] >= REPEATED for start in _starts(words[place]))
+        rest[place] = " ".join(lines[place].split(" ")[n_shared:])
+    return Log(chatter, again, rest)
+
+
+def _starts(words: Sequence[str]) -> Iterator[int]:
+    """Yield a number for each start of a line, from one word on."""
+    start = 0
+    for word in words[:_LONGEST_START]:
+        start = hash((start, word))
+        yield start

@@ -1,0 +1,123 @@
+"""A long log is told from other bodies by its repetition, and what comes once in it is kept."""
+
+import pytest
+
+from dupfind.records import Record
+from dupfind.text.composition import BODY_BUDGET, compose
+from dupfind.text.log_lines import is_loud, is_quiet
+from dupfind.text.log_templates import FEWEST_LINES, log_of
+
+SAID = "the manifest of the crate was signed by a stranger"
+FORMS = {
+    "without levels": ("{t} mill{n} grindd[{n}]: {m}",) * 2,
+    "syslog with a priority": ("<13>1 2026-03-04T{t}Z mill{n} grindd {n} - - {m}",) * 2,
+    "Windows": ("Information\t3/4/2026 {t} AM\tGrinder\t{n}\t{m}", "Error\t3/4/2026 {t} AM\tGrinder\t7\t{m}"),
+    "Kubernetes": ("Normal  Pulled  {n}m (x{n} over 3h)  kubelet  {m}", "Warning  Failed  2m  kubelet  {m}"),
+    "ESP-IDF": ("I ({n}) mill: {m}", "E ({n}) mill: {m}"),
+    "Unreal": ("[2026.03.04-{t}:12][ 31]LogMill: {m}", "[2026.03.04-{t}:12][ 31]LogMill: Error: {m}"),
+    "MongoDB": (
+        '{{"t":{{"$date":"2026-03-04T{t}"}},"s":"I",  "c":"MILL", "id":{n},"msg":"{m}"}}',
+        '{{"t":{{"$date":"2026-03-04T{t}"}},"s":"E",  "c":"MILL", "id":{n},"msg":"{m}"}}',
+    ),
+    "a level of its own": ("04.03.2026 {t} HINWEIS Mühle {n}: {m}", "04.03.2026 {t} STÖRUNG Mühle {n}: {m}"),
+    "warnings of all kinds": (
+        "{t} [grind-{n}] WARN org.mill.Stone - {m}",
+        "{t} [grind-{n}] FATAL org.mill.Stone - {m}",
+    ),
+}
+CHATTER = (
+    "stone number {n} turns as it should do",
+    "sack {n} was filled and sewn",
+    "wind of {n} knots from the west",
+)
+
+
+def _lines(form: str, at: int, n_lines: int = 90) -> list[str]:
+    quiet, loud = FORMS[form]
+    written = [
+        quiet.format(
+            t=f"{n % 24:02}:{n % 60:02}:{n * 7 % 60:02}", n=100 + n, m=CHATTER[n % 3].format(n=n * 13)
+        )
+        for n in range(n_lines)
+    ]
+    written[at] = loud.format(t="11:12:13", n=77, m=SAID)
+    return written
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_line_that_comes_once_in_a_long_log_is_in_the_composed_text(form: str) -> None:
+    body = "Log of the night:\n" + "\n".join(_lines(form, at=70))
+    text = compose(Record(id="1", title="Mill stands still", body=body))
+    assert SAID in text.body
+    assert "Log of the night" in text.body
+    assert len(text.body) < BODY_BUDGET / 2  # no chatter beyond the room for code
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_composing_the_text_of_a_log_again_changes_nothing(form: str) -> None:
+    text = compose(Record(id="1", title="Mill", body="\n".join(_lines(form, at=40))))
+    assert compose(Record(id="1", title=text.title, body=text.body)) == text
+
+
+def test_a_fault_that_is_logged_again_and_again_is_kept_once() -> None:
+    lines = _lines("without levels", at=3)
+    lines += [f"11:12:{n:02} mill3 grindd[{n}]: error: sack {n} has burst" for n in range(10, 50)]
+    text = compose(Record(id="1", title="Mill", body="\n".join(lines)))
+    assert text.body.count("has burst") == 1
+    assert SAID in text.body
+
+
+def test_errors_of_a_log_leave_room_for_the_words_above_it() -> None:
+    errors = [
+        f"11:12:13 ERROR {word} of the {word} could not be found in the {word} of this mill today"
+        for word in (
+            "axle",
+            "brake",
+            "cogwheel",
+            "door",
+            "ember",
+            "flour",
+            "gate",
+            "hopper",
+            "iron",
+            "jack",
+            "key",
+        )
+    ]
+    body = "Since the storm nothing moves when we lift the latch.\n" + "\n".join(
+        [*_lines("without levels", 5), *errors]
+    )
+    text = compose(Record(id="1", title="Mill", body=body))
+    assert "Since the storm nothing moves" in text.body
+    assert "ERROR axle" in text.body
+
+
+def test_a_text_of_a_person_and_a_short_log_are_no_logs() -> None:
+    apart = [f"{word}one {word}two {word}three {word}four" for word in "abcdefghijklmnopqrstuvwxyz"]
+    assert log_of(apart) is None
+    assert log_of(["heartbeat 1 ok"] * (FEWEST_LINES - 1)) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[main] DEBUG org.mill.Stone - stone turns",
+        "Information 3/4/2026 11:12:13 AM Grinder 2003 None stone turns",
+        "Normal Pulled 3m kubelet image is there",
+        "I (8559) mill: stone turns",
+        "[811:9:0304/111213.400:WARNING:stone.cc(31)] stone turns",
+        '{"level":30,"time":1772,"msg":"stone turns"}',
+    ],
+)
+def test_more_forms_of_quiet_levels_are_known(line: str) -> None:
+    assert is_quiet(line)
+    assert not is_loud(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["E (8559) mill: stone broke", '{"level":50,"msg":"stone broke"}', '{"t":1,"s":"F","msg":"stone broke"}'],
+)
+def test_more_forms_of_loud_levels_are_known(line: str) -> None:
+    assert is_loud(line)
+    assert not is_quiet(line)
