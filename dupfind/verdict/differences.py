@@ -13,7 +13,7 @@ from dupfind.verdict.contraries import contrary, is_negation
 from dupfind.verdict.near_copy import Overlap
 from dupfind.verdict.synonyms import are_synonyms
 from dupfind.verdict.values import Values
-from dupfind.verdict.words import STOP_WORDS, Words, are_swapped, dice, sentences, stem
+from dupfind.verdict.words import STOP_WORDS, Words, are_swapped, dice, is_slip, sentences, spelled_out, stem
 
 _ALIKE = 0.6
 """Dice coefficient of the rest of two titles from which a value, a prefix or an object sets them apart."""
@@ -172,25 +172,30 @@ def _object(left: Record, right: Record, ours: Words, theirs: Words, overlap: Ov
     ours_more = _n_named(our_object, our_body) - _n_named(their_object, our_body)
     theirs_more = _n_named(their_object, their_body) - _n_named(our_object, their_body)
     # Of two nearly equal texts one names a thing in title and body that the other does not name at all.
-    is_named_once = overlap.is_near_copy and (
-        (_n_named(our_object, our_body) and not _n_named(our_object, their_body))
-        or (_n_named(their_object, their_body) and not _n_named(their_object, our_body))
+    # One with a slip of a letter is that of a typist.
+    is_named_once = (
+        overlap.is_near_copy
+        and not is_slip(*spelled)
+        and (
+            (_n_named(our_object, our_body) and not _n_named(our_object, their_body))
+            or (_n_named(their_object, their_body) and not _n_named(their_object, our_body))
+        )
     )
     if (ours_more > 0 and theirs_more > 0) or is_named_once:
-        return Difference("object", " ".join(one), " ".join(other))
+        return Difference("object", spelled_out(one), spelled_out(other))
     if (
         overlap.is_near_copy
         and not is_typo
         and _are_named(left.title, one)
         and _are_named(right.title, other)
     ):
-        return Difference("object", " ".join(one), " ".join(other))
+        return Difference("object", spelled_out(one), spelled_out(other))
     if is_typo or _n_named(our_object, their_body) or _n_named(their_object, our_body):
         return None
     names_own = _n_named(our_object, our_body) or _n_named(their_object, their_body)
     if overlap.is_near_copy and overlap.n_common >= _LONG and not names_own:
         return None
-    return Difference("object", " ".join(one), " ".join(other))
+    return Difference("object", spelled_out(one), spelled_out(other))
 
 
 def _named_end(left: str, right: str) -> Difference | None:
