@@ -95,7 +95,6 @@ bold | italic
 in | out
 highest largest biggest longest most | lowest smallest shortest fewest least
 big large huge | small tiny
-long | short
 fastest | slowest
 easy easier simple | difficult hard harder
 better best | worse worst
@@ -215,18 +214,24 @@ not no never none nothing cannot without neither nor nicht kein keine keinen nie
 不 没 未 无
 """
 _NEGATIONS = frozenset(_NEGATING.split())
-_OF_FAULTS = """
+_NEGATIVE = """
 fail fails failed failing failure broken breaks unable impossible missing lacks lack lacking refuse refuses
 wrong bad error crash crashes stop stops stopped hang hangs freeze freezes lost ignored ignores unusable
-invalid 失 败 错 误 崩 卡 死 丢
+invalid off disable disabled hide hidden remove forbid prevent avoid skip exclude omit 失 败 错 误 崩 卡 死 丢
 """
-_FAULTS = frozenset(map(stem, _OF_FAULTS.split()))
-"""Words of a fault: "does not load" and "fails to load" are no contraries."""
+_NEGATIVE_STEMS = frozenset(map(stem, _NEGATIVE.split()))
+"""Words that negate: "does not load" and "fails to load" are no contraries, nor "do not show" and "hide"."""
 
 _MAX_OTHER_WORDS = 2  # on each side, besides the opposites
 _DIRECTIONS = frozenset(
     ("to", "into", "than", "before", "after", "over", "onto", "by", "instead", "->", "→", "via")
 )
+
+
+_REPLACE = frozenset(
+    map(stem, ("replace", "replaced", "substitute", "exchange", "swap", "ersetzen", "reemplazar"))
+)
+"""Verbs with which "with" is a word of direction."""
 
 
 def contrary(left: Words, right: Words) -> tuple[str, str] | None:
@@ -239,6 +244,11 @@ def contrary(left: Words, right: Words) -> tuple[str, str] | None:
     if not (common := ours & theirs) or not any(word not in STOP_WORDS for word in common):
         return _swapped(left, right)
     pairs = list(_opposite_pairs(only_left, only_right))
+    # "Do not show" is "hide": a negation on one side turns the opposites around. "without" is one of them itself.
+    met = {word for pair in pairs for word in pair}
+    is_negated = [any(stem(word) not in met for word in _negations(side)) for side in (left, right)]
+    if pairs and is_negated[0] != is_negated[1]:
+        return None
     if pairs:
         rests = (
             {word for word in only_left if word not in {one for one, _ in pairs} and _counts(word)},
@@ -277,7 +287,7 @@ def _negated(
     ours, theirs = _negations(left), _negations(right)
     if bool(ours) == bool(theirs):
         return None
-    if any(word in _FAULTS for word in (*only_left, *only_right)):
+    if any(word in _NEGATIVE_STEMS for word in (*only_left, *only_right)):
         return None
     # "canont" is no contrary of "cannot".
     if any(is_slip(word, (ours or theirs)[0]) for word in (*only_left, *only_right)):
@@ -313,8 +323,9 @@ def _swapped(left: Words, right: Words) -> tuple[str, str] | None:
 def _directions(words: Words) -> set[tuple[str, str]]:
     """Return the content words on both sides of each word of direction."""
     found: set[tuple[str, str]] = set()
+    is_replaced = not _REPLACE.isdisjoint(words.stems)
     for place, word in enumerate(words.lower):
-        if word in _DIRECTIONS:
+        if word in _DIRECTIONS or (word == "with" and is_replaced):
             before = next((w for w in reversed(words.lower[:place]) if w not in STOP_WORDS), None)
             after = next((w for w in words.lower[place + 1 :] if w not in STOP_WORDS), None)
             if before and after:
