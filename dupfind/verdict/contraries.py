@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from dupfind.verdict.words import STOP_WORDS, Words, stem
+from dupfind.verdict.words import STOP_WORDS, Words, is_slip, stem
 
 _OPPOSITES = """
 enable activate allow permit whitelist | disable deactivate forbid deny prohibit block prevent disallow ban blacklist
@@ -93,13 +93,110 @@ inside | outside
 wrap | unwrap
 bold | italic
 in | out
+highest largest biggest longest most | lowest smallest shortest fewest least
+big large huge | small tiny
+fastest | slowest
+easy easier simple | difficult hard harder
+better best | worse worst
+min | max
+true | false
+near | far
+thick thicker | thin thinner
+deep | shallow
+strong stronger | weak weaker
+front | back rear
+north | south
+east | west
+morning | evening
+day | night
+get getter | set setter
+header | footer
+foreground | background
+primary master | secondary replica slave
+leader | follower
+producer publisher | consumer subscriber
+reader | writer
+sender | receiver recipient
+caller | callee
+suspend pause | resume
+play | pause
+enter | leave exit
+win | lose
+lend | borrow
+deposit | withdraw withdrawal
+profit | loss
+eager | lazy
+clockwise | counterclockwise anticlockwise
 """
 """One pair of opposites a line. A table and no word vectors: to an encoder, opposites are near neighbours."""
+
+_FOREIGN_OPPOSITES = """
+einschalten eingeschaltet anschalten aktivieren aktiviert an ein | ausschalten ausgeschaltet abschalten deaktivieren aus
+erlauben zulassen erlaubt | verbieten sperren verboten
+anzeigen einblenden zeigen sichtbar | verbergen ausblenden verstecken unsichtbar
+hinzufügen einfügen | entfernen löschen
+erhöhen vergrößern groß größer | verringern verkleinern senken klein kleiner
+hoch höher | niedrig niedriger tief
+laut lauter | leise leiser
+hell heller | dunkel dunkler
+schnell schneller früh | langsam langsamer spät
+lang länger viel mehr | kurz kürzer wenig weniger
+öffnen öffnet | schließen schließt
+starten startet anfang beginn | beenden stoppen ende
+anmelden anmeldung | abmelden abmeldung
+hochladen | herunterladen
+importieren einlesen | exportieren ausgeben
+oben | unten
+links linke linken | rechts rechte rechten
+vor davor | nach danach
+mit | ohne
+activar habilitar permitir encender | desactivar deshabilitar prohibir apagar
+mostrar visible añadir agregar | ocultar oculto quitar eliminar
+aumentar subir ampliar grande mayor alto | reducir bajar disminuir pequeño pequeña menor bajo
+abrir | cerrar
+iniciar | detener
+antes | después
+izquierda | derecha
+arriba | abajo
+rápido | lento
+importar | exportar
+activer autoriser | désactiver interdire
+afficher ajouter | masquer supprimer
+augmenter grand grande | réduire diminuer petit petite
+ouvrir | fermer
+avant | après
+gauche | droite
+haut | bas
+rapide | lent lente
+ativar permitir | desativar proibir
+exibir adicionar | esconder remover
+abilitare attivare mostrare | disabilitare disattivare nascondere
+включить разрешить показать увеличить | выключить отключить запретить скрыть уменьшить
+启 开 | 禁 停 关 闭
+允 | 禁
+增 加 | 减 删
+入 进 | 出
+大 | 小
+高 升 | 低 降
+快 | 慢
+多 | 少
+前 | 后
+左 | 右
+上 | 下
+长 | 短
+显 | 隐 藏
+新 | 旧
+亮 浅 | 暗 深
+早 | 晚
+发 | 收
+有 | 無 无
+"""
+"""The same for German, Spanish, French, Portuguese, Italian and Russian; of Chinese, by the character that differs."""
 
 
 def _table() -> dict[str, set[str]]:
     table: dict[str, set[str]] = {}
-    for line in filter(None, _OPPOSITES.splitlines()):
+    for line in filter(None, (_OPPOSITES + _FOREIGN_OPPOSITES).splitlines()):
         sides = [{stem(word) for word in side.split()} for side in line.split("|")]
         for one, other in (sides, sides[::-1]):
             for word in one:
@@ -110,24 +207,31 @@ def _table() -> dict[str, set[str]]:
 OPPOSITES = _table()
 """The opposites of each stem."""
 
-_NEGATING_PREFIXES = ("un", "dis", "in", "im", "no", "non", "de")
+_NEGATING_PREFIXES = ("un", "dis", "in", "im", "ir", "no", "non", "de", "des", "dé", "dés", "ent")
 _NEGATING = """
 not no never none nothing cannot without neither nor nicht kein keine keinen nie pas jamais sans sin nunca не
 нет без não nunca niet geen non mai
+不 没 未 无
 """
 _NEGATIONS = frozenset(_NEGATING.split())
-_OF_FAULTS = """
+_NEGATIVE = """
 fail fails failed failing failure broken breaks unable impossible missing lacks lack lacking refuse refuses
 wrong bad error crash crashes stop stops stopped hang hangs freeze freezes lost ignored ignores unusable
-invalid
+invalid off disable disabled hide hidden remove forbid prevent avoid skip exclude omit 失 败 错 误 崩 卡 死 丢
 """
-_FAULTS = frozenset(map(stem, _OF_FAULTS.split()))
-"""Words of a fault: "does not load" and "fails to load" are no contraries."""
+_NEGATIVE_STEMS = frozenset(map(stem, _NEGATIVE.split()))
+"""Words that negate: "does not load" and "fails to load" are no contraries, nor "do not show" and "hide"."""
 
 _MAX_OTHER_WORDS = 2  # on each side, besides the opposites
 _DIRECTIONS = frozenset(
     ("to", "into", "than", "before", "after", "over", "onto", "by", "instead", "->", "→", "via")
 )
+
+
+_REPLACE = frozenset(
+    map(stem, ("replace", "replaced", "substitute", "exchange", "swap", "ersetzen", "reemplazar"))
+)
+"""Verbs with which "with" is a word of direction."""
 
 
 def contrary(left: Words, right: Words) -> tuple[str, str] | None:
@@ -140,6 +244,11 @@ def contrary(left: Words, right: Words) -> tuple[str, str] | None:
     if not (common := ours & theirs) or not any(word not in STOP_WORDS for word in common):
         return _swapped(left, right)
     pairs = list(_opposite_pairs(only_left, only_right))
+    # "Do not show" is "hide": a negation on one side turns the opposites around. "without" is one of them itself.
+    met = {word for pair in pairs for word in pair}
+    is_negated = [any(stem(word) not in met for word in _negations(side)) for side in (left, right)]
+    if pairs and is_negated[0] != is_negated[1]:
+        return None
     if pairs:
         rests = (
             {word for word in only_left if word not in {one for one, _ in pairs} and _counts(word)},
@@ -178,7 +287,10 @@ def _negated(
     ours, theirs = _negations(left), _negations(right)
     if bool(ours) == bool(theirs):
         return None
-    if any(word in _FAULTS for word in (*only_left, *only_right)):
+    if any(word in _NEGATIVE_STEMS for word in (*only_left, *only_right)):
+        return None
+    # "canont" is no contrary of "cannot".
+    if any(is_slip(word, (ours or theirs)[0]) for word in (*only_left, *only_right)):
         return None
     rests = [
         {word for word in bag if _counts(word) and not is_negation(word)} for bag in (only_left, only_right)
@@ -211,8 +323,9 @@ def _swapped(left: Words, right: Words) -> tuple[str, str] | None:
 def _directions(words: Words) -> set[tuple[str, str]]:
     """Return the content words on both sides of each word of direction."""
     found: set[tuple[str, str]] = set()
+    is_replaced = not _REPLACE.isdisjoint(words.stems)
     for place, word in enumerate(words.lower):
-        if word in _DIRECTIONS:
+        if word in _DIRECTIONS or (word == "with" and is_replaced):
             before = next((w for w in reversed(words.lower[:place]) if w not in STOP_WORDS), None)
             after = next((w for w in words.lower[place + 1 :] if w not in STOP_WORDS), None)
             if before and after:

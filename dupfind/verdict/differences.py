@@ -13,7 +13,7 @@ from dupfind.verdict.contraries import contrary, is_negation
 from dupfind.verdict.near_copy import Overlap
 from dupfind.verdict.synonyms import are_synonyms
 from dupfind.verdict.values import Values
-from dupfind.verdict.words import STOP_WORDS, Words, are_swapped, dice, sentences, stem
+from dupfind.verdict.words import STOP_WORDS, Words, are_swapped, dice, is_slip, sentences, spelled_out, stem
 
 _ALIKE = 0.6
 """Dice coefficient of the rest of two titles from which a value, a prefix or an object sets them apart."""
@@ -50,6 +50,7 @@ def difference(left: Record, right: Record, overlap: Overlap) -> Difference | No
             for found in (
                 _backport(left.title, right.title),
                 _contrary(*words),
+                _bumped(*titles),
                 _platform(*titles),
                 _value(*titles),
                 _component(*titles),
@@ -104,6 +105,20 @@ def _is_backport(title: str, other: str) -> bool:
 def _contrary(ours: Words, theirs: Words) -> Difference | None:
     pair = contrary(ours, theirs)
     return None if pair is None else Difference("contrary", *pair)
+
+
+_BUMP = re.compile(
+    r"\b(?:bump|update|upgrade)s? (?:the )?(?:dependency |package |version of )?(\S{2,80}) (?:from|to) v?\d",
+    re.IGNORECASE,
+)
+
+
+def _bumped(left: str, right: str) -> Difference | None:
+    """Compare the packages of two titles such as "Bump left-pad from 1.2 to 1.3"."""
+    ours, theirs = _BUMP.search(left), _BUMP.search(right)
+    if ours is None or theirs is None or values.is_same_name(ours[1].casefold(), theirs[1].casefold()):
+        return None
+    return Difference("name", ours[1], theirs[1])
 
 
 def _platform(left: str, right: str) -> Difference | None:
@@ -177,25 +192,30 @@ def _object(left: Record, right: Record, ours: Words, theirs: Words, overlap: Ov
     ours_more = _n_named(our_object, our_body) - _n_named(their_object, our_body)
     theirs_more = _n_named(their_object, their_body) - _n_named(our_object, their_body)
     # Of two nearly equal texts one names a thing in title and body that the other does not name at all.
-    is_named_once = overlap.is_near_copy and (
-        (_n_named(our_object, our_body) and not _n_named(our_object, their_body))
-        or (_n_named(their_object, their_body) and not _n_named(their_object, our_body))
+    # One with a slip of a letter is that of a typist.
+    is_named_once = (
+        overlap.is_near_copy
+        and not is_slip(*spelled)
+        and (
+            (_n_named(our_object, our_body) and not _n_named(our_object, their_body))
+            or (_n_named(their_object, their_body) and not _n_named(their_object, our_body))
+        )
     )
     if (ours_more > 0 and theirs_more > 0) or is_named_once:
-        return Difference("object", " ".join(one), " ".join(other))
+        return Difference("object", spelled_out(one), spelled_out(other))
     if (
         overlap.is_near_copy
         and not is_typo
         and _are_named(left.title, one)
         and _are_named(right.title, other)
     ):
-        return Difference("object", " ".join(one), " ".join(other))
+        return Difference("object", spelled_out(one), spelled_out(other))
     if is_typo or _n_named(our_object, their_body) or _n_named(their_object, our_body):
         return None
     names_own = _n_named(our_object, our_body) or _n_named(their_object, their_body)
     if overlap.is_near_copy and overlap.n_common >= _LONG and not names_own:
         return None
-    return Difference("object", " ".join(one), " ".join(other))
+    return Difference("object", spelled_out(one), spelled_out(other))
 
 
 def _named_end(left: str, right: str) -> Difference | None:
@@ -301,14 +321,23 @@ def _replaced(ours: Words, theirs: Words) -> tuple[tuple[str, ...], tuple[str, .
         sides = _content_of(ours, a, b), _content_of(theirs, c, d)
         if any(sides):
             found.append(sides)
-    if len(found) != 1 or n_equal < 2:
+    if len(found) != 1:
         return None
     [(one, other)] = found
+    # Names of one word say enough in a title of two: "Log in with Google".
+    if n_equal < (1 if _is_name(one, ours) and _is_name(other, theirs) else 2):
+        return None
     if not (0 < len(one) <= _MAX_OBJECT and 0 < len(other) <= _MAX_OBJECT):
         return None
     if len(one) + len(other) > 2 * n_equal or all(word.isdigit() for word in (*one, *other)):
         return None  # numbers are compared as values
     return one, other
+
+
+def _is_name(replaced: tuple[str, ...], words: Words) -> bool:
+    """Return whether the replaced part of a title is one word with the only capital behind its first word."""
+    capitals = [word for word in words.spelled[1:] if word[0].isupper()]
+    return len(replaced) == 1 and capitals == list(replaced)
 
 
 def _content_of(words: Words, start: int, end: int) -> tuple[str, ...]:

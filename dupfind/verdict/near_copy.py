@@ -1,21 +1,22 @@
 """Near-copies: one text posted again with light edits, by the character n-grams that both texts share (pure)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dupfind.verdict.words import Words, sentences
+from dupfind.verdict.words import Words, is_han, sentences
 
 MAX_CHARACTERS = 64_000
 """Characters of a text that are compared; longer ones are no near-copies, since their ends may differ."""
 
-LEAST_CONTENT = 8
+LEAST_CONTENT = 3
 """Different content words that both texts need in common: "It crashes" twice is no near-copy."""
 
 _N = 5
+_N_HAN = 2
 _PARTS = ((0.9, 0.45), (0.85, 0.62))
 # Least shares of n-grams that the shorter and the longer text have in the other: a part left out, or edits all over.
 _SENTENCE_COVERED = 0.5
-_SENTENCE_WORDS = 4
+_SENTENCE_WORDS = 3
 _PIECE = 24  # words: a longer sentence, such as a log without a full stop, is compared in pieces
 
 
@@ -64,15 +65,24 @@ def overlap(left: str, right: str) -> Overlap:
     return Overlap(
         left=common / max(len(ours), 1),
         right=common / max(len(theirs), 1),
-        n_common=len(_content(our_pieces) & _content(their_pieces)),
+        n_common=_n_words(_content(our_pieces) & _content(their_pieces)),
         both_add=is_cut or (_adds(our_pieces, theirs) and _adds(their_pieces, ours)),
     )
 
 
 def n_grams(text: str) -> set[str]:
-    """Return the character 5-grams of a text in lower case, with one space for each run of others."""
+    """Return the character 5-grams of a text in lower case, with one space for each run of others.
+
+    Two characters are one that begins with a Han character, as these say more each.
+    """
     plain = " ".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())
-    return {plain[start : start + _N] for start in range(max(len(plain) - _N + 1, 1))} if plain else set()
+    if not plain:
+        return set()
+    places = range(max(len(plain) - _N + 1, 1))
+    if plain.isascii():
+        return {plain[start : start + _N] for start in places}
+    lengths = (_N_HAN if is_han(plain[start]) else _N for start in places)
+    return {plain[start : start + length] for start, length in zip(places, lengths, strict=True)}
 
 
 def _pieces(text: str) -> list[str]:
@@ -89,11 +99,17 @@ def _content(pieces: Sequence[str]) -> set[str]:
     return {stem for piece in pieces for stem in Words.of(piece).content()}
 
 
+def _n_words(content: Iterable[str]) -> int:
+    """Count words; two Han characters are one."""
+    words = list(content)
+    return len(words) - (sum(map(is_han, words)) + 1) // 2
+
+
 def _adds(pieces: Sequence[str], others: set[str]) -> bool:
     """Return whether one of a text's pieces has content, and n-grams that mostly are not the other text's."""
     for piece in pieces:
         own = n_grams(piece)
         is_own = len(own & others) < _SENTENCE_COVERED * len(own)
-        if is_own and len(Words.of(piece).content()) >= _SENTENCE_WORDS:
+        if is_own and _n_words(Words.of(piece).content()) >= _SENTENCE_WORDS:
             return True
     return False

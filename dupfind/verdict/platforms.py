@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterator
 
+from dupfind.verdict.words import spaced
+
 _GROUPS = {
     "system": (
         "windows/win32/win64/win10/win11",
         "linux/ubuntu/debian/fedora/centos/rhel/arch linux/suse/opensuse/alpine/gnome/kde",
         "macos/mac os x/os x/osx/mac/darwin",
-        "ios/iphone/ipad/ipados",
-        "android",
+        "ios/iphone/ipad/ipados/苹果",
+        "android/安卓",
         "freebsd",
         "openbsd",
         "netbsd",
@@ -60,6 +62,13 @@ _GROUPS = {
     "server": ("nginx", "apache", "tomcat", "jetty", "iis"),
     "store": ("app store", "play store", "google play"),
     "provider": ("github", "gitlab", "bitbucket", "gitea"),
+    "format": (
+        "pdf", "epub", "docx", "odt", "rtf", "csv", "xlsx/excel", "json", "xml", "yaml/yml", "toml", "ini", "png",
+        "jpeg/jpg", "gif", "webp", "svg", "tiff", "heic", "avif", "bmp", "mp3", "flac", "ogg", "wav", "aac", "mp4",
+        "mkv", "webm", "avi", "zip", "rar", "7z", "parquet", "avro",
+    ),
+    "editor": ("vs code/vscode", "vim/neovim", "emacs", "intellij", "eclipse", "sublime", "xcode", "android studio"),
+    "console": ("playstation/ps4/ps5", "xbox", "nintendo switch", "steam deck"),
     "sign-in": ("google", "facebook", "twitter", "apple id", "microsoft account", "okta", "saml", "oidc", "ldap"),
 }  # fmt: skip
 """Names of one platform are separated by strokes; a title that names two of a group names both."""
@@ -93,7 +102,7 @@ _ORDINARY = frozenset(_WORDS.split())
 def platforms(title: str) -> dict[str, set[str]]:
     """Return the platforms that a title names, by group."""
     found: dict[str, set[str]] = {}
-    text = title[:_MAX_CHARACTERS]
+    text = spaced(title[:_MAX_CHARACTERS])
     for match in _PATTERN.finditer(text):
         name = match[0].lower()
         is_capital = match[0][0].isupper() and match.start() > 0

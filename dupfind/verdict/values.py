@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dupfind.verdict.words import are_swapped
+from dupfind.verdict.words import are_swapped, spaced
 
 _MAX_CHARACTERS = 600
 
@@ -14,6 +14,13 @@ MAX_NAMES = 12
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)(?:[a-z]{0,7})?\.?"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _YEAR = r"(?:19|20)\d\d"
+_PARTS = """
+phase part step stage level chapter volume episode act season round tier mission book appendix section lesson option
+variant batch wave milestone teil kapitel fase parte
+"""
+_AFTER_PART = "|".join(rf"(?<=\b{word} )" for word in _PARTS.split())  # "phase II", "option B"
+_NUMERALS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
+_ROMAN = {numeral: str(number) for number, numeral in enumerate(_NUMERALS, 1)}
 _PATTERNS = {
     "date": re.compile(
         rf"\b(?:{_YEAR}[-/.](?:0?[1-9]|1[0-2])(?:[-/.](?:[0-2]?\d|3[01]))?(?![\d.]))"
@@ -39,7 +46,8 @@ _PATTERNS = {
         re.IGNORECASE,
     ),
     "number": re.compile(
-        r"(?<![\w.])#?\d{1,12}(?:st|nd|rd|th)?(?![\w.]*\w)|(?<=[a-z])\d{1,3}\b|\b\d{1,6}(?=[a-z%]{1,3}\b)",
+        r"(?<![\w.])#?\d{1,12}(?:st|nd|rd|th)?(?![\w.]*\w)|(?<=[a-z])\d{1,3}\b|\b\d{1,6}(?=[a-z%]{1,3}\b)"
+        rf"|(?:{_AFTER_PART})(?-i:[IVX]{{1,5}}|[A-H])(?![\w.])",
         re.IGNORECASE,
     ),
     "name": re.compile(
@@ -80,7 +88,7 @@ class Values:
     @classmethod
     def of(cls, title: str) -> "Values":
         """Take the values out of a title; time grows linearly with it, and its first 600 characters count."""
-        skeleton = rest = _OF_A_RUN.sub(" ", title[:_MAX_CHARACTERS])
+        skeleton = rest = _OF_A_RUN.sub(" ", spaced(title[:_MAX_CHARACTERS]))
         of_kind = {}
         for kind, pattern in _PATTERNS.items():
             of_kind[kind] = tuple(_normal(match[0]) for match in pattern.finditer(rest))
@@ -110,6 +118,7 @@ _JOINT = re.compile(r"(?<=\d)_(?=[\dx])")  # 3_2_1 is 3.2.1
 
 def _normal(value: str) -> str:
     text = _JOINT.sub(".", " ".join(value.casefold().split()).strip("#.,"))
+    text = _ROMAN.get(text, text)
     return text[1:] if re.fullmatch(r"v\d.*", text) else text
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MAX_WORDS = 60
@@ -9,7 +10,16 @@ MAX_WORDS = 60
 
 _MAX_CHARACTERS = 600
 _COMPOUND = re.compile(r"\b(no|non)-(?=[^\W\d])", re.IGNORECASE)  # "no-op" is one word
-_WORD = re.compile(r"[^\W_](?:[\w.'’+#]{0,60}[\w+#])?")
+# Kana and Han, whose words are not told apart by spaces: a Han character is a word, a run of kana is one.
+_KANA, _HAN = "\u3040-\u30ff\u31f0-\u31ff", "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_SPACED = rf"[^\W{_KANA}{_HAN}]"
+_WORD = re.compile(
+    rf"[{_HAN}]|[{_KANA}]{{1,60}}|(?!_){_SPACED}(?:(?:{_SPACED}|[.'’+#]){{0,60}}(?:{_SPACED}|[+#]))?"
+)
+_BETWEEN_SCRIPTS = re.compile(
+    rf"(?<=[{_KANA}{_HAN}])(?=[^\W{_KANA}{_HAN}])|(?<=[^\W{_KANA}{_HAN}])(?=[{_KANA}{_HAN}])"
+)
+_IS_HAN = re.compile(rf"[{_HAN}]")
 _ENDINGS = (("ings", "ing", "ied", "ies", "ed", "es", "s"), ("e", "y", "i"))  # inflections, then a last vowel
 _SHORTEST_STEM = 3
 _SHORTEST_TYPO = 4  # letters
@@ -23,6 +33,7 @@ done for from get gets getting got had has have having he her here his how i if 
 like me my no nor not of off on onto or our out over own per please should so some still such than that the
 their them then there these they this those to too under until up us use used using very via was we were what
 when where which while who whom why will with within without would yet you your
+的 了 是 在 和 与 就 都 也 还 请 及 着
 """
 STOP_WORDS = frozenset(_STOPPED.split())
 """Words that carry no subject of their own."""
@@ -79,6 +90,24 @@ def stem(word: str) -> str:
     return word[:-1] if is_doubled else word  # "planned" and "plan"
 
 
+def spaced(text: str) -> str:
+    """Return a text with a space between Han or kana and other letters or digits: "iOS 版", "2026 年"."""
+    return text if text.isascii() else _BETWEEN_SCRIPTS.sub(" ", text)
+
+
+def is_han(text: str) -> bool:
+    """Return whether a text begins with a Han character; two or more of them are a word."""
+    return _IS_HAN.match(text) is not None
+
+
+def spelled_out(words: Sequence[str]) -> str:
+    """Return words with a space between them, but none between Han characters."""
+    text = ""
+    for word in words:
+        text += word if not text or (is_han(text[-1]) and is_han(word)) else f" {word}"
+    return text
+
+
 def are_swapped(one: str, other: str) -> bool:
     """Return whether two texts differ in two neighbouring letters that changed places: "tets" and "test".
 
@@ -89,6 +118,20 @@ def are_swapped(one: str, other: str) -> bool:
     at = next(place for place, (a, b) in enumerate(zip(one, other, strict=True)) if a != b)
     pair = one[at : at + 2]
     return pair.isalpha() and pair == other[at : at + 2][::-1] and one[at + 2 :] == other[at + 2 :]
+
+
+def is_slip(one: str, other: str) -> bool:
+    """Return whether a word may be another one mistyped: two letters changed places, or one is left out or doubled.
+
+    The first and the last letter count: "parse" and "sparse", "http" and "https" are two words.
+    """
+    short, long = sorted((one, other), key=len)
+    if len(short) == len(long):
+        return are_swapped(one, other)
+    if len(long) - len(short) != 1 or len(short) < _SHORTEST_TYPO or short[0] != long[0]:
+        return False
+    at = next((place for place, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    return at < len(short) and short[at:] == long[at + 1 :]
 
 
 def dice(left: Counter[str], right: Counter[str]) -> float:

@@ -404,7 +404,7 @@ def test_a_name_at_the_end_of_one_title_alone_sets_nothing_apart(left: str, righ
 
 def test_one_body_under_titles_that_say_different_things_is_no_near_copy() -> None:
     body = STEPS + " It happens with each file that is larger than the buffer of the old reader."
-    titles = ("Upload status lost", "Dialog says offline")
+    titles = ("Old addresses answer with a redirect", "Larger than the buffer of the reader")
     left, right = _pair(titles, (body, body))
     assert shared(left, right).is_near_copy
     assert not relation(left, right, is_same_text=False).is_near_copy

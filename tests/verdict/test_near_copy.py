@@ -1,0 +1,98 @@
+"""Tests of short texts, and of texts without spaces between words, that were posted again with light edits."""
+
+import pytest
+
+from dupfind.records import Record
+from dupfind.verdict.near_copy import n_grams
+from dupfind.verdict.relation import relation
+from dupfind.verdict.words import Words, is_slip, spaced, spelled_out
+
+SHORT = Record("1", "Stopwatch stands still in the second lap", "The hand does not move.")
+
+
+def is_near_copy(left: Record, right: Record) -> bool:
+    """Compare both ways, and require one answer."""
+    found = {relation(*pair, is_same_text=False).is_near_copy for pair in ((left, right), (right, left))}
+    assert len(found) == 1
+    return found.pop()
+
+
+@pytest.mark.parametrize(
+    ("title", "body"),
+    [
+        ("stopwatch stands still in the second lap", "the hand does not move"),
+        ("Stopwatch still in the second lap", "The hand does not move."),
+        ("Stopwatch stands stil in the second lap", "The hand does not move."),
+        ("Stopwatch stands still in the second lap", "Hello, the hand does not move."),
+        ("Stopwatch stands still in the second lap", "The hand does not move. Please mend it soon."),
+    ],
+)
+def test_a_text_of_one_sentence_with_a_light_edit_is_a_near_copy(title: str, body: str) -> None:
+    assert is_near_copy(SHORT, Record("2", title, body))
+
+
+@pytest.mark.parametrize(
+    ("title", "body"),
+    [
+        ("It crashes", "Again and again."),
+        ("Stopwatch stands still in the second lap", "After a call the screen is locked for ever."),
+        ("Stopwatch runs backwards in the second lap", "The hand moves to the left."),
+    ],
+)
+def test_short_texts_that_say_another_thing_are_no_near_copies(title: str, body: str) -> None:
+    assert not is_near_copy(SHORT, Record("2", title, body))
+
+
+OFFICE = (
+    "Five people share one scanner on the second floor. It was bought in spring and has the newest firmware. "
+    "I restarted it twice and read the chapter of the manual, which says nothing about this. "
+)
+
+
+def test_two_texts_that_end_in_two_short_sentences_of_their_own_are_no_near_copies() -> None:
+    left, right = (
+        Record(end, "Trouble with the scanner", OFFICE + end)
+        for end in ("The lid opens without any reason.", "The tray shows the pages of yesterday.")
+    )
+    assert not is_near_copy(left, right)
+
+
+CHINESE = Record(
+    "1",
+    "扫描仪第二层出现问题",
+    "办公室五个人共用一台扫描仪。它是春天购买的,固件也是最新版本。我重新启动了两次,还看了说明书的章节。盖子会自己打开。",
+)
+
+
+def test_a_chinese_text_in_another_order_is_a_near_copy_and_one_with_another_end_is_none() -> None:
+    pieces = CHINESE.body.split("。")
+    moved = "。".join([*pieces[2:4], *pieces[:2], ""])
+    assert is_near_copy(CHINESE, Record("2", CHINESE.title, moved))
+    other = CHINESE.body.replace("盖子会自己打开", "打印出来的日期总是昨天")
+    assert not is_near_copy(CHINESE, Record("2", CHINESE.title, other))
+
+
+def test_a_han_character_is_a_word_and_begins_a_short_n_gram() -> None:
+    assert Words.of("Windows版启动").spelled == ("Windows", "版", "启", "动")
+    assert Words.of("ログイン画面").spelled == ("ログイン", "画", "面")
+    assert n_grams("启动abcdef") == {"启动", "动a", "abcde", "bcdef"}
+    assert spaced("iOS版 2031年4月") == "iOS 版 2031 年 4 月"
+    assert spelled_out(("启", "动", "app", "版")) == "启动 app 版"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "slip"),
+    [
+        ("guaard", "guard", True),
+        ("canont", "cannot", True),
+        ("progres", "progress", False),  # its last letter: it may be a plural or another name
+        ("http", "https", False),
+        ("parse", "sparse", False),
+        ("gc", "gcc", False),
+        ("reader", "writer", False),
+    ],
+)
+def test_a_slip_changes_places_of_two_letters_or_leaves_out_one_inside(
+    one: str, other: str, slip: bool
+) -> None:
+    assert is_slip(one, other) == is_slip(other, one) == slip
