@@ -248,7 +248,17 @@ def _listing(response: dict[str, Any]) -> ListAnswer:
         )
         for hit in hits
     ]
-    return ListAnswer(response, hits, _COLUMNS, hits, _SHOWN_COLUMNS, annotations)
+    rows = [{**hit, "difference": _difference(hit)} for hit in hits]
+    return ListAnswer(response, hits, _COLUMNS, rows, _SHOWN_COLUMNS, annotations)
+
+
+def _difference(hit: dict[str, Any]) -> str | None:
+    """Return what sets a sibling apart, as `results.Difference.in_words` writes it."""
+    difference = hit["difference"]
+    if difference is None:
+        return None
+    asked, found = (difference[side] or "without it" for side in ("asked", "found"))
+    return f"{difference['kind']}: {asked} ≠ {found}"
 
 
 def _reasons(hit: dict[str, Any]) -> Iterator[str]:
@@ -284,9 +294,9 @@ def _verdict(hit: dict[str, Any]) -> str:
 
 _COLUMNS = (
     *("rank", "id", "source", "project", "title", "state", "resolution", "url", "created_at", "closed_at"),
-    *("score", "lexical", "probability", "verdict", "kind", "duplicate_of"),
+    *("score", "lexical", "probability", "verdict", "kind", "duplicate_of", "difference"),
 )
-_SHOWN_COLUMNS = ("id", "title", "state", "score", "verdict", "duplicate_of")
+_SHOWN_COLUMNS = ("id", "title", "state", "score", "verdict", "duplicate_of", "difference")
 _STATE_STYLES: dict[str, dict[str, Any]] = {"open": {"fg": "green"}, "closed": {"fg": "magenta"}}
 _VERDICT_STYLES: dict[str, dict[str, Any]] = {
     "likely": {"fg": "yellow", "bold": True},

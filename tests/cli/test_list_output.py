@@ -52,6 +52,21 @@ def test_the_rows_of_a_query_are_its_hits(indexed: Path, dupfind: Command) -> No
     assert [float(row["score"]) for row in rows] == [hit["score"] for hit in hits]
 
 
+def test_what_sets_a_sibling_apart_stands_in_words(indexed: Path, dupfind: Command, tmp_path: Path) -> None:
+    body = "The error E0308 is shown on the second screen."
+    (tmp_path / "windows.json").write_text(
+        json.dumps([{"id": 1, "title": "Window closes at once", "body": body}]), encoding="utf-8"
+    )
+    assert dupfind("index", str(tmp_path / "windows.json"), "--accept").code == 0
+    query = ("query", "--title", "Window opens at once", "--body", body, "-k", "1", "--format")
+    [hit] = json.loads(dupfind(*query, "json").out)["hits"]
+    assert hit["difference"] == {"kind": "contrary", "asked": "opens", "found": "closes"}
+    [row] = csv.DictReader(io.StringIO(dupfind(*query, "csv").out))
+    assert (row["id"], row["kind"], row["difference"]) == ("1", "sibling", "contrary: opens ≠ closes")
+    assert "| contrary: opens ≠ closes |" in dupfind(*query, "markdown").out
+    assert json.loads(dupfind(*query, "jsonl").out) == hit
+
+
 def test_a_table_has_columns_links_styles_and_lines_below(
     at_a_terminal: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
