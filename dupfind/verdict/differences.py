@@ -248,7 +248,7 @@ def name_two_tasks(left: Record, right: Record) -> bool:
     other = {word for key, word in theirs.items() if key not in common}
     if max(len(own), len(other)) > _MAX_SUBJECT or 2 * len(common) < _FRAME * (len(ours) + len(theirs)):
         return False
-    return _has_stranger(own, other) and _has_stranger(other, own)
+    return bool(_strangers(own, other) and _strangers(other, own))
 
 
 def have_other_titles(left: Record, right: Record) -> bool:
@@ -281,9 +281,28 @@ def _bounds(text: str, *, is_only: bool) -> bool:
     return is_only or bool(platforms.platforms(f"{text}:")) or _RELEASE.fullmatch(text.strip()) is not None
 
 
-def _has_stranger(words: set[str], others: set[str]) -> bool:
-    """Return whether one of some words is none of the others in another form."""
-    return any(not any(_is_same_word(word, other) for other in others) for word in words)
+def says_more(left: Record, right: Record) -> bool:
+    """Return whether a title has a part of the product, or more than one word, that the other title has not.
+
+    Where two texts are hardly more than their titles, such a one is mostly of a task of its own.
+    """
+    titles = tuple(_without_fault(record.title) for record in (left, right))
+    if len({_PREFIX.match(title) is None for title in titles}) > 1:
+        return True
+    ours, theirs = (_content_words(record.title) for record in (left, right))
+    own = {word for key, word in ours.items() if key not in theirs}
+    other = {word for key, word in theirs.items() if key not in ours}
+    if max(len(own), len(other)) > _MAX_SUBJECT or not _REST.isdisjoint(own | other):
+        return True
+    return len(_strangers(own, other)) > 1 or len(_strangers(other, own)) > 1
+
+
+_REST = frozenset(("rest", "remaining", "remainder"))
+
+
+def _strangers(words: set[str], others: set[str]) -> list[str]:
+    """Return those of some words that are none of the others in another form."""
+    return [word for word in words if not any(_is_same_word(word, other) for other in others)]
 
 
 def _content_words(title: str) -> dict[str, str]:

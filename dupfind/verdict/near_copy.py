@@ -11,6 +11,9 @@ MAX_CHARACTERS = 64_000
 LEAST_CONTENT = 3
 """Different content words that both texts need in common: "It crashes" twice is no near-copy."""
 
+FEW = 8
+"""Common content words below which two texts are hardly more than their titles."""
+
 _N = 5
 _N_HAN = 2
 _PARTS = ((0.9, 0.45), (0.85, 0.62))

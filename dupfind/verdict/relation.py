@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from dupfind.records import Record
 from dupfind.results import Difference
-from dupfind.verdict.differences import difference, have_other_titles, is_scoped, name_two_tasks
-from dupfind.verdict.near_copy import overlap
+from dupfind.verdict.differences import difference, have_other_titles, is_scoped, name_two_tasks, says_more
+from dupfind.verdict.near_copy import FEW, overlap
 from dupfind.verdict.traces import compare_traces
 
 
@@ -46,6 +46,8 @@ def relation(record: Record, other: Record, *, is_same_text: bool) -> Relation:
     is_near_copy = is_near_copy and not any(
         of_two(record, other) for of_two in (name_two_tasks, have_other_titles, is_scoped)
     )
+    if shared.n_common < FEW:
+        is_near_copy = is_near_copy and not says_more(record, other)
     # In a tracker of crashes all reports are one form: the innermost call is what they say.
     is_near_copy = is_near_copy and not traces.starts_elsewhere
     return Relation(

@@ -96,3 +96,22 @@ def test_a_slip_changes_places_of_two_letters_or_leaves_out_one_inside(
     one: str, other: str, slip: bool
 ) -> None:
     assert is_slip(one, other) == is_slip(other, one) == slip
+
+
+@pytest.mark.parametrize(
+    ("plain", "longer", "is_near"),
+    [
+        ("Port the drawing module", "Port the rest of the drawing module", False),
+        ("Match the demo to the new design", "Match the demo to the new design - sign-up page", False),
+        ("Read the changelog at start", "CLI: Read the changelog at start", False),
+        (
+            "Slider getValue() is undefined",
+            "Slider getStep(), getRange() and getValue() are undefined",
+            False,
+        ),
+        ("Upload of photos halts at the end", "Upload of large photos halts at the end", True),
+        ("Upload of photos halts at the end", "Error: Upload of photos halts at the end", True),
+    ],
+)
+def test_a_title_alone_that_says_more_is_a_task_of_its_own(plain: str, longer: str, *, is_near: bool) -> None:
+    assert is_near_copy(Record("1", plain), Record("2", longer)) is is_near
