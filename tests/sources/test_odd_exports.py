@@ -325,7 +325,7 @@ def test_times_of_microsoft_s_services_stand_around_the_fields_or_in_the_task(tm
     assert [it.state for it in found] == ["open", "closed"]
 
 
-@pytest.mark.parametrize("key", ["created", "createdOn", "created_at"])
+@pytest.mark.parametrize("key", ["created", "createdOn", "created_at", "date"])
 def test_an_identifier_alone_makes_no_issue_of_linear(key: str, tmp_path: Path) -> None:
     issue = {"identifier": "HOUSE-1", "title": "The tap drips", key: 1704067200000}
     [found] = read(tmp_path, json.dumps([issue]), "issues.json")

@@ -10,14 +10,19 @@ from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.comments import ref_from_key, without_own
 from dupfind.sources.json_formats.keys import counted, inside, name, objects
 
-_OF_OTHERS = frozenset(("done", "created", "created_at", "createdOn"))
-"""Keys of Vikunja, Huly and others, whose issues have an identifier, too."""
+_OWN = frozenset(
+    ("createdAt", "updatedAt", "completedAt", "canceledAt", "relations", "branchName", "trashed", "team")
+)
+"""Keys that tell Linear's issues from those of others that have an identifier and a title, such as Vikunja and Huly."""
 _CLOSED = ("completed", "canceled", "duplicate")
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Return whether an object has an identifier, and a title; others with both name their times otherwise."""
-    return {"identifier", "title"} <= issue.keys() and _OF_OTHERS.isdisjoint(issue)
+    """Return whether an object has an identifier, a title, and something by which Linear is known."""
+    if not {"identifier", "title"} <= issue.keys():
+        return False
+    has_type = inside(issue, "state", "type") is not None
+    return has_type or not _OWN.isdisjoint(issue) or any(inside(value, "nodes") for value in issue.values())
 
 
 def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = ()) -> Record | None:
