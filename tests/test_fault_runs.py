@@ -48,11 +48,14 @@ def test_every_reader_has_a_source_to_damage_and_its_share_of_the_time(tmp_path:
     assert tally.runs == 40
 
 
-def test_a_database_whose_names_are_damaged_is_damaged_further(tmp_path: Path) -> None:
+def test_a_database_whose_damaged_name_sqlite_quotes_is_damaged_further(tmp_path: Path) -> None:
     whole = database(tmp_path / "a.db", {"issues_of_the_shop (id, title)": [("1", "Crash at start")]})
-    data = whole.read_bytes().replace(b"issues_of_the_shop", b"issues_of_\xff\xfe_shop"[:18])
+    damaged = whole.read_bytes()
+    for old, new in ((b"issues_of_the_shop", b"issues_of_\xff\xfe__shop"), (b"CREATE TABLE", b"CREATE TABLF")):
+        assert len(old) == len(new)
+        damaged = damaged.replace(old, new)
     rng = random.Random(1)
-    assert any(odd(data, rng) != data for _ in range(60))
+    assert any(odd(damaged, rng) != damaged for _ in range(60))
 
 
 def test_a_source_that_is_damaged_by_its_format_differs_and_mostly_keeps_its_format(tmp_path: Path) -> None:

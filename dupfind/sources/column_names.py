@@ -34,7 +34,7 @@ THINGS = (
 
 
 _SIGNS = frozenset(("#", "№", "n°", "nº", "№ п/п"))
-"""Names of a column of numbers that have no letters, or one."""
+"""Names of a column of numbers that hold a sign for "number"."""
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _BETWEEN = re.compile(r"[\W_]+")
 _THING = re.compile(rf"({'|'.join(THINGS)})(?:_|(?=[\u3040-\ud7a3]))")

@@ -238,7 +238,19 @@ def test_a_line_below_a_table_may_have_empty_cells_behind_it(tmp_path: Path) -> 
     path.write_text("\n".join([*lines, *rows, ",,,", "In total: 3,,,"]), encoding="utf-8")
     source = open_source(str(path))
     assert [(it.id, it.title) for it in source] == [("11", "The tap drips"), ("12", "No water"), ("13", "")]
-    assert source.counts.broken == [f"{path}, line 8 has 1 cell, and the header has 4"]
+    assert source.counts.broken == [f"{path}, line 8 has text in its first cell alone, which is no id"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Text,Priority,Owner,Due\nThe tap drips all day,,,\nNo water,high,ada,2024-01-02\nThe lamp is dark,,,\n",
+        "Project,Title,Body,State\nHouse,The tap drips,,\nGarden,No water,,\nHouse,,,\n",
+        "ID,Title,Body,State\nR 7,The tap drips,,open\nR 8,,,\nR 9,No water,,open\n",
+    ],
+)
+def test_a_record_of_one_cell_is_no_line_below_the_table(text: str, tmp_path: Path) -> None:
+    assert len(read(tmp_path, text)) == 3
 
 
 @pytest.mark.parametrize(
@@ -265,7 +277,10 @@ def test_a_board_next_to_its_cards_is_no_issue(tmp_path: Path) -> None:
     board = {"item": {"id": "1", "name": "House"}, "included": {"cards": cards, "users": [{"id": "4"}]}}
     assert [it.id for it in read(tmp_path, json.dumps(board), "board.json")] == ["10", "11"]
     lone = {"item": {"id": "1", "name": "The tap drips"}}
-    assert [it.title for it in read(tmp_path, json.dumps(lone), "lone.json")] == ["The tap drips"]
+    for others in ({}, {"meta": {"v": 1}}, {"url": "https://a.example/1", "tags": ["water"]}):
+        assert [it.title for it in read(tmp_path, json.dumps(lone | others), "lone.json")] == [
+            "The tap drips"
+        ]
 
 
 @pytest.mark.parametrize("name", ["Results", "Issues", "WorkItems"])

@@ -308,11 +308,10 @@ def _rows(path: Path, layout: _Layout) -> Rows:
         SourceError: A quote that opens is not closed before the end: the file is cut short.
     """
     chosen = layout.chosen or (_of_sheet(layout)[0] if layout.kind in registry.CSV_FORMATS else {})
-    is_title_first = chosen.get("title", chosen.get("body")) == layout.header.names[0]
-    width = len(layout.header.names)
-    return without_footer(
-        _parsed(path, layout), width, partial(_row_label, path), is_title_first=is_title_first
-    )
+    column, width = layout.header.names[0], len(layout.header.names)
+    is_title = chosen.get("title", chosen.get("body")) == column
+    first = "title" if is_title else "id" if chosen.get("id") == column else None
+    return without_footer(_parsed(path, layout), width, partial(_row_label, path), first=first)
 
 
 def _parsed(path: Path, layout: _Layout) -> Rows:

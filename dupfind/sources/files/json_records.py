@@ -76,6 +76,7 @@ _STATUS = re.compile(r"[45]\d\d")
 _REASONS = ("message", "error", "error_info", "errorMessages", "errors", "detail")
 _MISSING = object()
 _WIDE = 200  # keys of an object above which only those with a telling name are held and compared
+_N_OTHERS = 200  # members next to an object in which a list is looked for
 _DEPTH = 6  # nested objects that are searched for a list
 
 NumberedObject = tuple[str, int, dict[str, Any]]
@@ -173,6 +174,16 @@ def _is_only_named(value: dict[str, Any]) -> bool:
     return chosen["title"] == "name" and detect([value]) is None and not any(map(chosen.get, others))
 
 
+def _has_list(value: dict[str, Any], lone: dict[str, Any]) -> bool:
+    """Return whether an object holds a list of issues, next to a lone object or in what stands next to it."""
+    others = [inner for inner in value.values() if inner is not lone][:_N_OTHERS]
+    lists = [*others, *(inner for other in others if isinstance(other, dict) for inner in other.values())]
+    return any(
+        isinstance(inner, list) and any(isinstance(it, dict) and _has_text(it) for it in inner[:20])
+        for inner in lists[:_N_OTHERS]
+    )
+
+
 def _after_failure(value: dict[str, Any], rest: Iterator[Value], where: str) -> Iterator[Value]:
     """Return the values after one that looks like a failed request, if one of them is no failure of its kind.
 
@@ -233,7 +244,7 @@ def _is_issue(value: dict[str, Any], mapping: Mapping) -> bool:
         if issues_in(value) is not None:
             return False
         inner = unwrapped(value, _has_text)
-        if inner is not value and len(value) > 1 and _is_only_named(inner):
+        if inner is not value and _is_only_named(inner) and _has_list(value, inner):
             return False  # as a board next to its cards
         value = inner
     return _has_text(value, mapping)
