@@ -51,7 +51,10 @@ def test_every_reader_has_a_source_to_damage_and_its_share_of_the_time(tmp_path:
 def test_a_database_whose_damaged_name_sqlite_quotes_is_damaged_further(tmp_path: Path) -> None:
     whole = database(tmp_path / "a.db", {"issues_of_the_shop (id, title)": [("1", "Crash at start")]})
     damaged = whole.read_bytes()
-    for old, new in ((b"issues_of_the_shop", b"issues_of_\xff\xfe__shop"), (b"CREATE TABLE", b"CREATE TABLF")):
+    for old, new in (
+        (b"issues_of_the_shop", b"issues_of_\xff\xfe__shop"),
+        (b"CREATE TABLE", b"CREATE TABLF"),
+    ):
         assert len(old) == len(new)
         damaged = damaged.replace(old, new)
     rng = random.Random(1)

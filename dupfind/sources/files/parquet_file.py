@@ -28,7 +28,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         SourceError: pyarrow is not installed, the file is damaged, or no column is like title or body.
     """
     with _opened(path) as file:
-        columns = tuple(file.schema_arrow.names)
+        columns = _names(file, path)
         total = file.metadata.num_rows
     first = [row for _, row in islice(rows(path), N_SAMPLED)]
     sample = {column: [cut(row.get(column)) for row in first] for column in columns}
@@ -67,9 +67,10 @@ def rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
 
         try:
             for batch in file.iter_batches(BATCH, use_threads=False):
-                for row in batch.to_pylist():
+                columns = [_values(column) for column in batch.columns]
+                for cells in zip(*columns, strict=True):
                     number += 1
-                    yield number, row
+                    yield number, dict(zip(batch.schema.names, cells, strict=True))
         except (ArrowException, OSError, UnicodeDecodeError) as error:
             raise SourceError(f"{path}, after row {number}: damaged: {_line(error)}") from error
 
@@ -111,7 +112,33 @@ def _read(path: Path, chosen: dict[str, str], name: str, sample: Sample) -> Iter
 
 def _cells(batch: Any, column: str | None) -> list[object]:
     """Return the values of a column, or None for each row."""
-    return [None] * batch.num_rows if column is None else list(batch.column(column).to_pylist())
+    return [None] * batch.num_rows if column is None else _values(batch.column(column))
+
+
+def _values(column: Any) -> list[object]:
+    """Return the values of an Arrow array; times are cut to microseconds, and those after the year 9999 are None."""
+    from pyarrow import timestamp, types
+
+    if types.is_timestamp(column.type) and column.type.unit == "ns":
+        column = column.cast(timestamp("us", column.type.tz), safe=False)
+    try:
+        return list(column.to_pylist())
+    except OverflowError:
+        return [_value(scalar) for scalar in column]
+
+
+def _value(scalar: Any) -> object:
+    try:
+        return scalar.as_py()
+    except OverflowError:
+        return None
+
+
+def _names(file: Any, path: Path) -> tuple[str, ...]:
+    try:
+        return tuple(file.schema_arrow.names)
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path} is not readable Parquet: {_line(error)}") from error
 
 
 def _opened(path: Path) -> Any:
@@ -122,7 +149,7 @@ def _opened(path: Path) -> Any:
         raise SourceError(f"{path} is a Parquet file, which needs: pip install 'dupfind[parquet]'") from error
     try:
         return ParquetFile(path, pre_buffer=False)
-    except (ArrowException, OSError) as error:
+    except (ArrowException, OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{path} is not readable Parquet: {_line(error)}") from error
 
 

@@ -1,4 +1,5 @@
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow
@@ -64,3 +65,28 @@ def test_a_row_group_is_not_made_into_python_at_once(tmp_path: Path) -> None:
     records = iter(open_source(str(path)))
     assert next(records).id == "0"
     assert sum(1 for _ in records) == 49_999
+
+
+def test_a_time_that_python_does_not_have_is_left_out_and_its_row_stays(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    times = pyarrow.array([1_700_000_000_000_000, 2**62, None], pyarrow.timestamp("us", "UTC"))
+    write_table(pyarrow.table({"id": [1, 2, 3], "title": ["a", "b", "c"], "created_at": times}), path)
+    found = list(open_source(str(path)))
+    assert [record.id for record in found] == ["1", "2", "3"]
+    assert [str(record.created)[:10] for record in found] == ["2023-11-14", "None", "None"]
+
+
+def test_a_time_of_nanoseconds_needs_no_pandas(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    times = pyarrow.array([1_700_000_000_123_456_789], pyarrow.timestamp("ns"))
+    write_table(pyarrow.table({"id": [1], "title": ["a"], "created_at": times}), path)
+    [found] = open_source(str(path))
+    assert str(found.created) == "2023-11-14 22:13:20.123456+00:00"
+    assert type(found.created) is datetime
+
+
+def test_a_damaged_name_of_a_column_is_named(tmp_path: Path) -> None:
+    path = Path(written(tmp_path, [{"id": 1, "title": "a", "remarkable": "b"}]))
+    path.write_bytes(path.read_bytes().replace(b"remarkable", b"remark\xf3\xffle"))
+    with pytest.raises(SourceError, match=r"a\.parquet"):
+        list(open_source(str(path)))
