@@ -115,3 +115,67 @@ def test_a_slip_changes_places_of_two_letters_or_leaves_out_one_inside(
 )
 def test_a_title_alone_that_says_more_is_a_task_of_its_own(plain: str, longer: str, *, is_near: bool) -> None:
     assert is_near_copy(Record("1", plain), Record("2", longer)) is is_near
+
+
+@pytest.mark.parametrize(
+    ("title", "left", "right"),
+    [
+        ("Printer is offline again", "Please restart the printer prn04", "Please restart the printer lab9"),
+        ("Checkout page is broken", "Status 302", "Status 503"),
+        (
+            "Idea: group photos",
+            "I would like to group photos by month.",
+            "I would like to group photos by place.",
+        ),
+        ("Key for the meeting room", "Please give a key to Clara.", "Please give a key to Dmitri."),
+        (
+            "Cannot build the firmware",
+            "It stops when I build it with ninja",
+            "It stops when I build it with scons",
+        ),
+        (
+            "Invoice list opens slowly",
+            "The draft tab of it needs minutes.",
+            "The sent tab of it needs minutes.",
+        ),
+        ("Camera stops on the second photo", "See the video.", "See the core dump."),
+        ("Unstable job in the pipeline", "Job Lint.check_url is unstable", "Job Lint.check_uri is unstable"),
+        (
+            "Dead anchor in the handbook",
+            "See https://b.example/handbook/2",
+            "See https://b.example/handbook/5",
+        ),
+        ("Sample ticket", "This is a sample ticket, never mind", "This is another sample ticket, never mind"),
+        ("Lesson cannot be opened", "It is lesson 4.", "It is lesson 7."),
+        ("无法打开", "我想打开收藏夹", "我想打开通讯录"),
+    ],
+)
+def test_short_texts_that_each_name_their_own_thing_are_no_near_copies(
+    title: str, left: str, right: str
+) -> None:
+    assert not is_near_copy(Record("1", title, left), Record("2", title, right))
+
+
+PLAYLIST = Record(
+    "1", "Playlist is empty after the import", "Webpage of the player shows 12 songs, I see none."
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Playlist", "Plalyist"),
+        ("Playlist", "Playlst"),
+        ("shows", "showws"),
+        ("songs", "song"),
+        ("empty", "blank"),  # another word of trackers for it
+        ("Webpage", "Web page"),
+        ("player", "pleyer"),
+        ("Webpage of the player", "Webpage of player"),
+        ("I see none.", "I see none. Restarting does not help."),
+        ("Playlist", "Hi folks, playlist"),
+    ],
+)
+def test_a_short_text_with_an_edit_of_one_side_is_a_near_copy(old: str, new: str) -> None:
+    title, body = (text.replace(old, new) for text in (PLAYLIST.title, PLAYLIST.body))
+    assert is_near_copy(PLAYLIST, Record("2", title, body))
