@@ -1,5 +1,6 @@
 """Short texts that are alike but for the one thing they are about: in them a single word says which it is (pure)."""
 
+from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -43,10 +44,13 @@ def _strangers(words: list[str], others: list[str]) -> set[str]:
     known = {*others, *_joined(others)}
     stems = set(map(stem, known))
     parts = {part for pair in pairwise(words) if "".join(pair) in known for part in pair}
+    # One Han character says little: what counts is how often a text has it.
+    own = {word for word in Counter(words) - Counter(others) if is_han(word) or word not in known | parts}
     return {
         word
-        for word in set(words) - STOP_WORDS - known - parts
-        if stem(word) not in stems and not any(_is_same_word(word, other) for other in set(others))
+        for word in own - STOP_WORDS
+        if is_han(word)
+        or (stem(word) not in stems and not any(_is_same_word(word, other) for other in set(others)))
     }
 
 

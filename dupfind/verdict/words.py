@@ -100,6 +100,11 @@ def is_han(text: str) -> bool:
     return _IS_HAN.match(text) is not None
 
 
+def n_han(text: str) -> int:
+    """Count the Han characters of a text."""
+    return len(_IS_HAN.findall(text))
+
+
 def spelled_out(words: Sequence[str]) -> str:
     """Return words with a space between them, but none between Han characters."""
     text = ""
@@ -146,4 +151,10 @@ def sentences(text: str) -> list[str]:
     return [piece for piece in pieces if any(map(str.isalnum, piece))]
 
 
+def clauses(sentence: str) -> list[str]:
+    """Return the parts of a sentence that a comma behind a Han character or kana divides."""
+    return [part for part in _CLAUSE_END.split(sentence) if any(map(str.isalnum, part))]
+
+
 _SENTENCE_END = re.compile(r"(?<=[.!?;。！？])\s+|\n|(?<=[。！？])")
+_CLAUSE_END = re.compile(rf"(?<=[，；])|(?<=[{_KANA}{_HAN}])[,;]")

@@ -72,9 +72,31 @@ def test_a_chinese_text_in_another_order_is_a_near_copy_and_one_with_another_end
     assert not is_near_copy(CHINESE, Record("2", CHINESE.title, other))
 
 
+@pytest.mark.parametrize("comma", ["，", ",", ""])
+def test_chinese_texts_without_a_full_stop_that_end_in_clauses_of_their_own_are_no_near_copies(
+    comma: str,
+) -> None:
+    common = comma.join(
+        (
+            "路由器放在客厅的书架上面",
+            "去年夏天在车站旁边的商店买的",
+            "固件已经更新到最新版本",
+            "我重新启动了三次",
+            "说明书里关于故障的章节我也看过两遍",
+            "",
+        )
+    )
+    ends = ("看电影的时候声音比画面晚", "孩子房间里收不到任何信号")
+    left, right = (Record(end, "网络故障", common + end) for end in ends)
+    assert not is_near_copy(left, right)
+    assert is_near_copy(left, Record("3", "网络故障", f"你好{comma}{left.body}"))
+
+
 def test_a_han_character_is_a_word_and_begins_a_short_n_gram() -> None:
     assert Words.of("Windows版启动").spelled == ("Windows", "版", "启", "动")
     assert Words.of("ログイン画面").spelled == ("ログイン", "画", "面")
+    assert n_grams("无法修改头像") == {"无法", "法修", "修改", "改头", "头像"}
+    assert n_grams("Tab打开") == {"tab打开", "打开"}
     assert n_grams("启动abcdef") == {"启动", "动a", "abcde", "bcdef"}
     assert spaced("iOS版 2031年4月") == "iOS 版 2031 年 4 月"
     assert spelled_out(("启", "动", "app", "版")) == "启动 app 版"
@@ -148,6 +170,8 @@ def test_a_title_alone_that_says_more_is_a_task_of_its_own(plain: str, longer: s
         ("Sample ticket", "This is a sample ticket, never mind", "This is another sample ticket, never mind"),
         ("Lesson cannot be opened", "It is lesson 4.", "It is lesson 7."),
         ("无法打开", "我想打开收藏夹", "我想打开通讯录"),
+        ("无法修改", "我想修改自己的头像", "我想修改自己的昵称"),
+        ("卡顿", "打开相册就卡顿", "打开相册就退出"),
     ],
 )
 def test_short_texts_that_each_name_their_own_thing_are_no_near_copies(
