@@ -13,7 +13,16 @@ from dupfind.verdict.contraries import contrary, is_negation
 from dupfind.verdict.near_copy import Overlap
 from dupfind.verdict.synonyms import are_synonyms
 from dupfind.verdict.values import Values
-from dupfind.verdict.words import STOP_WORDS, Words, are_swapped, dice, is_slip, sentences, spelled_out, stem
+from dupfind.verdict.words import (
+    STOP_WORDS,
+    Words,
+    are_swapped,
+    dice,
+    is_sure_slip,
+    sentences,
+    spelled_out,
+    stem,
+)
 
 _ALIKE = 0.6
 """Dice coefficient of the rest of two titles from which a value, a prefix or an object sets them apart."""
@@ -186,7 +195,7 @@ def _object(left: Record, right: Record, ours: Words, theirs: Words, overlap: Ov
     # One with a slip of a letter is that of a typist.
     is_named_once = (
         overlap.is_near_copy
-        and not is_slip(*spelled)
+        and not is_sure_slip(*spelled)
         and (
             (_n_named(our_object, our_body) and not _n_named(our_object, their_body))
             or (_n_named(their_object, their_body) and not _n_named(their_object, our_body))

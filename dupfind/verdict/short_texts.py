@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from dupfind.records import Record
 from dupfind.verdict.synonyms import are_synonyms
-from dupfind.verdict.words import STOP_WORDS, Words, is_han, is_slip, sentences, stem
+from dupfind.verdict.words import STOP_WORDS, Words, is_han, is_sure_slip, sentences, stem
 
 _ANOTHER = frozenset(("another",))
 _SHORTEST = 6  # letters of a word in which one wrong vowel is a slip
@@ -63,7 +63,9 @@ def _is_same_word(one: str, other: str) -> bool:
     """Return whether two words are one, mistyped or put in other words. Names with signs or digits are exact."""
     if not (one.isalpha() and other.isalpha()):
         return False
-    return is_slip(one, other) or _has_wrong_vowel(one, other) or are_synonyms({stem(one)}, {stem(other)})
+    return (
+        is_sure_slip(one, other) or _has_wrong_vowel(one, other) or are_synonyms({stem(one)}, {stem(other)})
+    )
 
 
 def _has_wrong_vowel(one: str, other: str) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 MAX_WORDS = 60
 """Words of a title or a sentence that are compared."""
@@ -23,6 +24,7 @@ _IS_HAN = re.compile(rf"[{_HAN}]")
 _ENDINGS = (("ings", "ing", "ied", "ies", "ed", "es", "s"), ("e", "y", "i"))  # inflections, then a last vowel
 _SHORTEST_STEM = 3
 _SHORTEST_TYPO = 4  # letters
+_SHORTEST_LEFT_OUT = 6  # letters of a word of which another one may have been left out
 _NO_PLURALS = frozenset(("https",))
 
 _WHOLE = {"can't": "cannot", "cant": "cannot", "doesnt": "doesn't", "dont": "don't", "isnt": "isn't"}
@@ -137,6 +139,20 @@ def is_slip(one: str, other: str) -> bool:
         return False
     at = next((place for place, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
     return at < len(short) and short[at:] == long[at + 1 :]
+
+
+def is_sure_slip(one: str, other: str) -> bool:
+    """Return whether a word is a slip of another one, and of none of its neighbours.
+
+    In a short word each letter counts, unless it is doubled: "chat" and "chart" are two, "guard" and "guaard" are one.
+    """
+    if not is_slip(one, other):
+        return False
+    short, long = sorted((one, other), key=len)
+    is_doubled = any(
+        a == b and long[:at] + long[at + 1 :] == short for at, (a, b) in enumerate(pairwise(long))
+    )
+    return len(short) == len(long) or len(short) >= _SHORTEST_LEFT_OUT or is_doubled
 
 
 def dice(left: Counter[str], right: Counter[str]) -> float:

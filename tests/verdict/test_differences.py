@@ -213,6 +213,7 @@ def test_another_spelling_of_a_name_sets_nothing_apart(titles: tuple[str, str]) 
 @pytest.mark.parametrize(
     ("titles", "bodies"),
     [
+        (("Nver closes the file", "Never closes the file"), ("", "")),
         (("Replace the tracer by a No-Op tracer", "Replace the tracer by a NoOp tracer"), ("", "")),
         (("Attributes are ignored on generic functions", "Attributes are ignored on generic fns"), ("", "")),
         # One body says what happens, the other one what should happen.

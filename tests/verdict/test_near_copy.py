@@ -5,7 +5,7 @@ import pytest
 from dupfind.records import Record
 from dupfind.verdict.near_copy import n_grams
 from dupfind.verdict.relation import relation
-from dupfind.verdict.words import Words, is_slip, spaced, spelled_out
+from dupfind.verdict.words import Words, is_slip, is_sure_slip, spaced, spelled_out
 
 SHORT = Record("1", "Stopwatch stands still in the second lap", "The hand does not move.")
 
@@ -108,6 +108,8 @@ def test_a_han_character_is_a_word_and_begins_a_short_n_gram() -> None:
         ("guaard", "guard", True),
         ("canont", "cannot", True),
         ("progres", "progress", False),  # its last letter: it may be a plural or another name
+        ("nver", "never", True),
+        ("chats", "charts", True),
         ("http", "https", False),
         ("parse", "sparse", False),
         ("gc", "gcc", False),
@@ -118,6 +120,21 @@ def test_a_slip_changes_places_of_two_letters_or_leaves_out_one_inside(
     one: str, other: str, slip: bool
 ) -> None:
     assert is_slip(one, other) == is_slip(other, one) == slip
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "sure"),
+    [
+        ("reciver", "receiver", True),
+        ("canont", "cannot", True),
+        ("mail", "maail", True),
+        ("chats", "charts", False),
+        ("form", "forum", False),
+        ("mail", "maill", False),
+    ],
+)
+def test_a_letter_left_out_of_a_short_word_may_make_another_word(one: str, other: str, sure: bool) -> None:
+    assert is_sure_slip(one, other) == is_sure_slip(other, one) == sure
 
 
 @pytest.mark.parametrize(
@@ -169,6 +186,11 @@ def test_a_title_alone_that_says_more_is_a_task_of_its_own(plain: str, longer: s
         ),
         ("Sample ticket", "This is a sample ticket, never mind", "This is another sample ticket, never mind"),
         ("Lesson cannot be opened", "It is lesson 4.", "It is lesson 7."),
+        (
+            "Canvas does not open",
+            "I press the button of the path tool.",
+            "I press the button of the patch tool.",
+        ),
         ("无法打开", "我想打开收藏夹", "我想打开通讯录"),
         ("无法修改", "我想修改自己的头像", "我想修改自己的昵称"),
         ("卡顿", "打开相册就卡顿", "打开相册就退出"),
@@ -203,3 +225,20 @@ PLAYLIST = Record(
 def test_a_short_text_with_an_edit_of_one_side_is_a_near_copy(old: str, new: str) -> None:
     title, body = (text.replace(old, new) for text in (PLAYLIST.title, PLAYLIST.body))
     assert is_near_copy(PLAYLIST, Record("2", title, body))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Plan", "Plain"), ("Form", "Forum"), ("World", "Word"), ("Font", "Front")]
+)
+def test_two_short_words_one_letter_apart_are_two_things_where_a_body_names_one(one: str, other: str) -> None:
+    body = (
+        "The panel at the left side of the editor stays grey when I click on {} and wait there for a minute."
+    )
+    left, right = (
+        Record("1", f"{one} view is grey", body.format(f"the {one.lower()}")),
+        Record("2", f"{other} view is grey", body.format("it")),
+    )
+    for pair in ((left, right), (right, left)):
+        found = relation(*pair, is_same_text=False)
+        assert found.difference is not None
+        assert not found.is_near_copy
