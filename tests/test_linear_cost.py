@@ -43,6 +43,7 @@ from dupfind.text.terms import terms
 from dupfind.verdict import platforms
 from dupfind.verdict.differences import difference
 from dupfind.verdict.near_copy import MAX_CHARACTERS, overlap
+from dupfind.verdict.short_texts import name_other_things
 from dupfind.verdict.traces import compare_traces
 from tests.support.pumps import UNITS, Used, modules, needs_one_text, patterns, pumped, readers, texts
 
@@ -181,6 +182,7 @@ def validate_sql(text: str) -> None:
 def compare(text: str) -> None:
     left, right = as_record(text), Record(id="2", title=f"x {text}", body=f"{text} y")
     difference(left, right, overlap(f"{left.title}\n{left.body}", f"{right.title}\n{right.body}"))
+    name_other_things(left, right)
 
 
 def count_boilerplate(text: str) -> None:

@@ -8,12 +8,21 @@ from difflib import SequenceMatcher
 from dupfind.records import Record
 from dupfind.results import Difference
 from dupfind.text.composition import clean_title
-from dupfind.verdict import named_end, platforms, values
+from dupfind.verdict import bumps, named_end, platforms, values
 from dupfind.verdict.contraries import contrary, is_negation
 from dupfind.verdict.near_copy import Overlap
 from dupfind.verdict.synonyms import are_synonyms
 from dupfind.verdict.values import Values
-from dupfind.verdict.words import STOP_WORDS, Words, are_swapped, dice, is_slip, sentences, spelled_out, stem
+from dupfind.verdict.words import (
+    STOP_WORDS,
+    Words,
+    are_swapped,
+    dice,
+    is_sure_slip,
+    sentences,
+    spelled_out,
+    stem,
+)
 
 _ALIKE = 0.6
 """Dice coefficient of the rest of two titles from which a value, a prefix or an object sets them apart."""
@@ -107,18 +116,9 @@ def _contrary(ours: Words, theirs: Words) -> Difference | None:
     return None if pair is None else Difference("contrary", *pair)
 
 
-_BUMP = re.compile(
-    r"\b(?:bump|update|upgrade)s? (?:the )?(?:dependency |package |version of )?(\S{2,80}) (?:from|to) v?\d",
-    re.IGNORECASE,
-)
-
-
 def _bumped(left: str, right: str) -> Difference | None:
-    """Compare the packages of two titles such as "Bump left-pad from 1.2 to 1.3"."""
-    ours, theirs = _BUMP.search(left), _BUMP.search(right)
-    if ours is None or theirs is None or values.is_same_name(ours[1].casefold(), theirs[1].casefold()):
-        return None
-    return Difference("name", ours[1], theirs[1])
+    pair = bumps.differing(left, right)
+    return None if pair is None else Difference("name", *pair)
 
 
 def _platform(left: str, right: str) -> Difference | None:
@@ -195,7 +195,7 @@ def _object(left: Record, right: Record, ours: Words, theirs: Words, overlap: Ov
     # One with a slip of a letter is that of a typist.
     is_named_once = (
         overlap.is_near_copy
-        and not is_slip(*spelled)
+        and not is_sure_slip(*spelled)
         and (
             (_n_named(our_object, our_body) and not _n_named(our_object, their_body))
             or (_n_named(their_object, their_body) and not _n_named(their_object, our_body))
@@ -354,9 +354,18 @@ def _replaced(ours: Words, theirs: Words) -> tuple[tuple[str, ...], tuple[str, .
 
 
 def _is_name(replaced: tuple[str, ...], words: Words) -> bool:
-    """Return whether the replaced part of a title is one word with the only capital behind its first word."""
+    """Return whether the replaced part of a short title is one word and a name, as in "Log in with Google".
+
+    In a title of two capitals any word may have one: "Login Issue". There a word such as "with" stands in front.
+    """
     capitals = [word for word in words.spelled[1:] if word[0].isupper()]
-    return len(replaced) == 1 and capitals == list(replaced)
+    if len(replaced) != 1 or capitals != list(replaced):
+        return False
+    before = words.lower[words.spelled.index(replaced[0], 1) - 1]
+    return before in _BY or words.spelled[0][0].islower()
+
+
+_BY = frozenset(("with", "as", "via", "using"))
 
 
 def _content_of(words: Words, start: int, end: int) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dupfind.verdict.words import Words, is_han, sentences
+from dupfind.verdict.words import Words, clauses, is_han, n_han, sentences
 
 MAX_CHARACTERS = 64_000
 """Characters of a text that are compared; longer ones are no near-copies, since their ends may differ."""
@@ -76,26 +76,28 @@ def overlap(left: str, right: str) -> Overlap:
 def n_grams(text: str) -> set[str]:
     """Return the character 5-grams of a text in lower case, with one space for each run of others.
 
-    Two characters are one that begins with a Han character, as these say more each.
+    Two characters are one that begins with a Han character, as these say more each; also at the end of the text.
     """
     plain = " ".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())
     if not plain:
         return set()
-    places = range(max(len(plain) - _N + 1, 1))
     if plain.isascii():
-        return {plain[start : start + _N] for start in places}
-    lengths = (_N_HAN if is_han(plain[start]) else _N for start in places)
-    return {plain[start : start + length] for start, length in zip(places, lengths, strict=True)}
+        return {plain[start : start + _N] for start in range(max(len(plain) - _N + 1, 1))}
+    ends = ((start, start + (_N_HAN if is_han(plain[start]) else _N)) for start in range(len(plain)))
+    return {plain[start:end] for start, end in ends if end <= len(plain)} or {plain}
 
 
 def _pieces(text: str) -> list[str]:
-    """Return the sentences and lines of a whole text, long ones in pieces."""
-    words = (sentence.split() for sentence in sentences(text))
-    return [
-        " ".join(sentence[start : start + _PIECE])
-        for sentence in words
-        for start in range(0, len(sentence), _PIECE)
-    ]
+    """Return the sentences and lines of a whole text, long ones in pieces; those in Han characters by clause."""
+    return [piece for sentence in sentences(text) for clause in clauses(sentence) for piece in _cut(clause)]
+
+
+def _cut(clause: str) -> list[str]:
+    if 2 * n_han(clause) > len(clause):
+        step = _PIECE * _N_HAN
+        return [clause[start : start + step] for start in range(0, len(clause), step)]
+    words = clause.split()
+    return [" ".join(words[start : start + _PIECE]) for start in range(0, len(words), _PIECE)]
 
 
 def _content(pieces: Sequence[str]) -> set[str]:

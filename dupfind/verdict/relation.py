@@ -6,6 +6,7 @@ from dupfind.records import Record
 from dupfind.results import Difference
 from dupfind.verdict.differences import difference, have_other_titles, is_scoped, name_two_tasks, says_more
 from dupfind.verdict.near_copy import FEW, overlap
+from dupfind.verdict.short_texts import name_other_things
 from dupfind.verdict.traces import compare_traces
 
 
@@ -43,6 +44,9 @@ def relation(record: Record, other: Record, *, is_same_text: bool) -> Relation:
     if found is None and traces.sets_apart:
         found = Difference("stack trace", traces.left, traces.right)
     is_near_copy = shared.is_near_copy or (is_same_text and not shared.both_add)
+    # Two texts that are the same but for their markup and template may name other things in these.
+    if shared.n_common < FEW and not is_same_text:
+        is_near_copy = is_near_copy and not name_other_things(record, other)
     is_near_copy = is_near_copy and not any(
         of_two(record, other) for of_two in (name_two_tasks, have_other_titles, is_scoped)
     )

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 MAX_WORDS = 60
 """Words of a title or a sentence that are compared."""
@@ -23,6 +24,7 @@ _IS_HAN = re.compile(rf"[{_HAN}]")
 _ENDINGS = (("ings", "ing", "ied", "ies", "ed", "es", "s"), ("e", "y", "i"))  # inflections, then a last vowel
 _SHORTEST_STEM = 3
 _SHORTEST_TYPO = 4  # letters
+_SHORTEST_LEFT_OUT = 6  # letters of a word of which another one may have been left out
 _NO_PLURALS = frozenset(("https",))
 
 _WHOLE = {"can't": "cannot", "cant": "cannot", "doesnt": "doesn't", "dont": "don't", "isnt": "isn't"}
@@ -100,6 +102,11 @@ def is_han(text: str) -> bool:
     return _IS_HAN.match(text) is not None
 
 
+def n_han(text: str) -> int:
+    """Count the Han characters of a text."""
+    return len(_IS_HAN.findall(text))
+
+
 def spelled_out(words: Sequence[str]) -> str:
     """Return words with a space between them, but none between Han characters."""
     text = ""
@@ -134,6 +141,20 @@ def is_slip(one: str, other: str) -> bool:
     return at < len(short) and short[at:] == long[at + 1 :]
 
 
+def is_sure_slip(one: str, other: str) -> bool:
+    """Return whether a word is a slip of another one, and of none of its neighbours.
+
+    In a short word each letter counts, unless it is doubled: "chat" and "chart" are two, "guard" and "guaard" are one.
+    """
+    if not is_slip(one, other):
+        return False
+    short, long = sorted((one, other), key=len)
+    is_doubled = any(
+        a == b and long[:at] + long[at + 1 :] == short for at, (a, b) in enumerate(pairwise(long))
+    )
+    return len(short) == len(long) or len(short) >= _SHORTEST_LEFT_OUT or is_doubled
+
+
 def dice(left: Counter[str], right: Counter[str]) -> float:
     """Return the Dice coefficient of two bags of words, 0 to 1; 1 for two empty ones."""
     total = left.total() + right.total()
@@ -146,4 +167,10 @@ def sentences(text: str) -> list[str]:
     return [piece for piece in pieces if any(map(str.isalnum, piece))]
 
 
+def clauses(sentence: str) -> list[str]:
+    """Return the parts of a sentence that a comma behind a Han character or kana divides."""
+    return [part for part in _CLAUSE_END.split(sentence) if any(map(str.isalnum, part))]
+
+
 _SENTENCE_END = re.compile(r"(?<=[.!?;。！？])\s+|\n|(?<=[。！？])")
+_CLAUSE_END = re.compile(rf"(?<=[，；])|(?<=[{_KANA}{_HAN}])[,;]")

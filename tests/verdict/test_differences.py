@@ -213,6 +213,7 @@ def test_another_spelling_of_a_name_sets_nothing_apart(titles: tuple[str, str]) 
 @pytest.mark.parametrize(
     ("titles", "bodies"),
     [
+        (("Nver closes the file", "Never closes the file"), ("", "")),
         (("Replace the tracer by a No-Op tracer", "Replace the tracer by a NoOp tracer"), ("", "")),
         (("Attributes are ignored on generic functions", "Attributes are ignored on generic fns"), ("", "")),
         # One body says what happens, the other one what should happen.
@@ -364,6 +365,67 @@ def test_one_task_for_another_named_part_or_release_is_set_apart(left: str, righ
     for titles in ((left, right), (right, left)):
         pair = _pair(titles, ("", ""))
         assert difference(*pair, shared(*pair)) is not None
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Signup Broken", "Signup Issue"),
+        ("Night Mode", "Night Theme"),
+        ("Import Problem", "Import Error"),
+        ("Refund Declined", "Refund Rejected"),
+        ("Audio Stuttering", "Audio Lagging"),
+        ("Wizard Crash", "Wizard Freeze"),
+        ("Dead Link", "Dead URL"),
+        ("Freeze in Opera", "Freeze in Browser"),
+    ],
+)
+def test_a_capital_in_a_title_of_two_words_is_no_name(left: str, right: str) -> None:
+    for titles in ((left, right), (right, left)):
+        pair = _pair(titles, ("", ""))
+        assert difference(*pair, shared(*pair)) is None
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [("Connect as Guest", "Connect as Owner"), ("import from Trello", "import from Asana")],
+)
+def test_a_name_in_a_short_title_sets_apart_behind_such_words_or_where_the_other_word_is_small(
+    left: str, right: str
+) -> None:
+    pair = _pair((left, right), ("", ""))
+    assert difference(*pair, shared(*pair)) == Difference("object", left.split()[-1], right.split()[-1])
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Sound stops after update program to 6.1", "Sound stops after update application to 6.1"),
+        ("Alarm lost after upgrade Android to 13", "Alarm lost after update phone to 13"),
+        ("No mail after update Ubuntu to 24", "No mail after upgrade laptop to 24"),
+        ("Upgrade app from 6.0 to 6.1 fails", "Upgrade program from 6.0 to 6.1 fails"),
+    ],
+)
+def test_an_update_before_something_failed_bumps_no_package(left: str, right: str) -> None:
+    for titles in ((left, right), (right, left)):
+        pair = _pair(titles, ("", ""))
+        assert difference(*pair, shared(*pair)) is None
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("chore(deps): bump tinyrouter from 1.2 to 1.3", "chore(deps): bump quickjson from 2.4 to 2.5"),
+        ("[Java 21] Upgrade quick-json to 3.10", "[Java 21] Upgrade tiny-router to 3.4.0"),
+        ("Update package quickjson to v3", "Update package tinyrouter to v2 before the release"),
+        ("Upgrade tinyrouter to 4.1.5 on branch-2.1", "Update quickjson to 4.1.4"),
+    ],
+)
+def test_two_bumped_packages_set_apart(left: str, right: str) -> None:
+    pair = _pair((left, right), ("", ""))
+    found = difference(*pair, shared(*pair))
+    assert found is not None
+    assert found.kind == "name"
 
 
 @pytest.mark.parametrize(

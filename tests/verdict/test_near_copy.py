@@ -5,7 +5,7 @@ import pytest
 from dupfind.records import Record
 from dupfind.verdict.near_copy import n_grams
 from dupfind.verdict.relation import relation
-from dupfind.verdict.words import Words, is_slip, spaced, spelled_out
+from dupfind.verdict.words import Words, is_slip, is_sure_slip, spaced, spelled_out
 
 SHORT = Record("1", "Stopwatch stands still in the second lap", "The hand does not move.")
 
@@ -72,9 +72,31 @@ def test_a_chinese_text_in_another_order_is_a_near_copy_and_one_with_another_end
     assert not is_near_copy(CHINESE, Record("2", CHINESE.title, other))
 
 
+@pytest.mark.parametrize("comma", ["，", ",", ""])
+def test_chinese_texts_without_a_full_stop_that_end_in_clauses_of_their_own_are_no_near_copies(
+    comma: str,
+) -> None:
+    common = comma.join(
+        (
+            "路由器放在客厅的书架上面",
+            "去年夏天在车站旁边的商店买的",
+            "固件已经更新到最新版本",
+            "我重新启动了三次",
+            "说明书里关于故障的章节我也看过两遍",
+            "",
+        )
+    )
+    ends = ("看电影的时候声音比画面晚", "孩子房间里收不到任何信号")
+    left, right = (Record(end, "网络故障", common + end) for end in ends)
+    assert not is_near_copy(left, right)
+    assert is_near_copy(left, Record("3", "网络故障", f"你好{comma}{left.body}"))
+
+
 def test_a_han_character_is_a_word_and_begins_a_short_n_gram() -> None:
     assert Words.of("Windows版启动").spelled == ("Windows", "版", "启", "动")
     assert Words.of("ログイン画面").spelled == ("ログイン", "画", "面")
+    assert n_grams("无法修改头像") == {"无法", "法修", "修改", "改头", "头像"}
+    assert n_grams("Tab打开") == {"tab打开", "打开"}
     assert n_grams("启动abcdef") == {"启动", "动a", "abcde", "bcdef"}
     assert spaced("iOS版 2031年4月") == "iOS 版 2031 年 4 月"
     assert spelled_out(("启", "动", "app", "版")) == "启动 app 版"
@@ -86,6 +108,8 @@ def test_a_han_character_is_a_word_and_begins_a_short_n_gram() -> None:
         ("guaard", "guard", True),
         ("canont", "cannot", True),
         ("progres", "progress", False),  # its last letter: it may be a plural or another name
+        ("nver", "never", True),
+        ("chats", "charts", True),
         ("http", "https", False),
         ("parse", "sparse", False),
         ("gc", "gcc", False),
@@ -96,6 +120,21 @@ def test_a_slip_changes_places_of_two_letters_or_leaves_out_one_inside(
     one: str, other: str, slip: bool
 ) -> None:
     assert is_slip(one, other) == is_slip(other, one) == slip
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "sure"),
+    [
+        ("reciver", "receiver", True),
+        ("canont", "cannot", True),
+        ("mail", "maail", True),
+        ("chats", "charts", False),
+        ("form", "forum", False),
+        ("mail", "maill", False),
+    ],
+)
+def test_a_letter_left_out_of_a_short_word_may_make_another_word(one: str, other: str, sure: bool) -> None:
+    assert is_sure_slip(one, other) == is_sure_slip(other, one) == sure
 
 
 @pytest.mark.parametrize(
@@ -115,3 +154,91 @@ def test_a_slip_changes_places_of_two_letters_or_leaves_out_one_inside(
 )
 def test_a_title_alone_that_says_more_is_a_task_of_its_own(plain: str, longer: str, *, is_near: bool) -> None:
     assert is_near_copy(Record("1", plain), Record("2", longer)) is is_near
+
+
+@pytest.mark.parametrize(
+    ("title", "left", "right"),
+    [
+        ("Printer is offline again", "Please restart the printer prn04", "Please restart the printer lab9"),
+        ("Checkout page is broken", "Status 302", "Status 503"),
+        (
+            "Idea: group photos",
+            "I would like to group photos by month.",
+            "I would like to group photos by place.",
+        ),
+        ("Key for the meeting room", "Please give a key to Clara.", "Please give a key to Dmitri."),
+        (
+            "Cannot build the firmware",
+            "It stops when I build it with ninja",
+            "It stops when I build it with scons",
+        ),
+        (
+            "Invoice list opens slowly",
+            "The draft tab of it needs minutes.",
+            "The sent tab of it needs minutes.",
+        ),
+        ("Camera stops on the second photo", "See the video.", "See the core dump."),
+        ("Unstable job in the pipeline", "Job Lint.check_url is unstable", "Job Lint.check_uri is unstable"),
+        (
+            "Dead anchor in the handbook",
+            "See https://b.example/handbook/2",
+            "See https://b.example/handbook/5",
+        ),
+        ("Sample ticket", "This is a sample ticket, never mind", "This is another sample ticket, never mind"),
+        ("Lesson cannot be opened", "It is lesson 4.", "It is lesson 7."),
+        (
+            "Canvas does not open",
+            "I press the button of the path tool.",
+            "I press the button of the patch tool.",
+        ),
+        ("无法打开", "我想打开收藏夹", "我想打开通讯录"),
+        ("无法修改", "我想修改自己的头像", "我想修改自己的昵称"),
+        ("卡顿", "打开相册就卡顿", "打开相册就退出"),
+    ],
+)
+def test_short_texts_that_each_name_their_own_thing_are_no_near_copies(
+    title: str, left: str, right: str
+) -> None:
+    assert not is_near_copy(Record("1", title, left), Record("2", title, right))
+
+
+PLAYLIST = Record(
+    "1", "Playlist is empty after the import", "Webpage of the player shows 12 songs, I see none."
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Playlist", "Plalyist"),
+        ("Playlist", "Playlst"),
+        ("shows", "showws"),
+        ("songs", "song"),
+        ("empty", "blank"),  # another word of trackers for it
+        ("Webpage", "Web page"),
+        ("player", "pleyer"),
+        ("Webpage of the player", "Webpage of player"),
+        ("I see none.", "I see none. Restarting does not help."),
+        ("Playlist", "Hi folks, playlist"),
+    ],
+)
+def test_a_short_text_with_an_edit_of_one_side_is_a_near_copy(old: str, new: str) -> None:
+    title, body = (text.replace(old, new) for text in (PLAYLIST.title, PLAYLIST.body))
+    assert is_near_copy(PLAYLIST, Record("2", title, body))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Plan", "Plain"), ("Form", "Forum"), ("World", "Word"), ("Font", "Front")]
+)
+def test_two_short_words_one_letter_apart_are_two_things_where_a_body_names_one(one: str, other: str) -> None:
+    body = (
+        "The panel at the left side of the editor stays grey when I click on {} and wait there for a minute."
+    )
+    left, right = (
+        Record("1", f"{one} view is grey", body.format(f"the {one.lower()}")),
+        Record("2", f"{other} view is grey", body.format("it")),
+    )
+    for pair in ((left, right), (right, left)):
+        found = relation(*pair, is_same_text=False)
+        assert found.difference is not None
+        assert not found.is_near_copy
