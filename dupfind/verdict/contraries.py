@@ -1,8 +1,9 @@
 """Contraries: two texts in nearly the same words that ask for the opposite, or for the other direction (pure)."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from dupfind.verdict.mood import are_fault_and_wish
 from dupfind.verdict.words import STOP_WORDS, Words, is_slip, stem
 
 _OPPOSITES = """
@@ -249,6 +250,8 @@ def contrary(left: Words, right: Words) -> tuple[str, str] | None:
     is_negated = [any(stem(word) not in met for word in _negations(side)) for side in (left, right)]
     if pairs and is_negated[0] != is_negated[1]:
         return None
+    if _is_wish_for_mend(left, right, pairs):
+        return None
     if pairs:
         rests = (
             {word for word in only_left if word not in {one for one, _ in pairs} and _counts(word)},
@@ -258,6 +261,16 @@ def contrary(left: Words, right: Words) -> tuple[str, str] | None:
             one, other = pairs[0]
             return _spelled(left, one), _spelled(right, other)
     return _negated(left, right, only_left, only_right) or _swapped(left, right)
+
+
+def is_wish_for_mend(left: Words, right: Words) -> bool:
+    """Return whether one text states a fault, and the other one wishes for the opposite."""
+    ours, theirs = _bag(left), _bag(right)
+    return _is_wish_for_mend(left, right, _opposite_pairs(ours - theirs, theirs - ours))
+
+
+def _is_wish_for_mend(left: Words, right: Words, pairs: Iterable[tuple[str, str]]) -> bool:
+    return any(are_fault_and_wish(left, right, pair, OPPOSITES) for pair in pairs)
 
 
 def _bag(words: Words) -> Counter[str]:
