@@ -45,8 +45,43 @@ def test_a_fault_and_the_wish_to_mend_it_are_no_contraries(left: str, right: str
         ("Make server errors of the shop readable", "Client errors of the shop readable"),
         ("Make the reader retry on a timeout", "Writer retry on a timeout"),
         ("Suche schneller machen", "Suche langsamer machen"),
+        ("Schrift in der Tabelle größer machen", "Schrift in der Tabelle kleiner machen"),
+        ("Menü mit der Maus öffnen", "Menü mit der Maus schließen"),
         ("请把图标调大", "请把图标调小"),
     ],
 )
 def test_two_wishes_and_two_faults_are_contraries(left: str, right: str) -> None:
+    assert kinds(left, right) == {"contrary"}
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Ein Ordner wird nicht kopiert", "Ordner aus dem Archiv wird nicht kopiert"),
+        ("Suche auf einem Tablet zeigt nichts", "Suche aus dem Menü zeigt nichts"),
+        ("关于搜索的问题：上传以后退出", "开始搜索的问题：上传以后退出"),
+        ("大部分视频不能播放", "小视频不能播放"),
+        ("首页上方没有按钮", "下载首页没有按钮"),
+        ("新版本付款没有反应", "旧手机付款没有反应"),
+    ],
+)
+def test_an_article_and_a_part_of_another_word_are_no_opposites(left: str, right: str) -> None:
+    assert "contrary" not in kinds(left, right)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("打开定位以后地图黑屏", "关闭定位以后地图黑屏"),
+        ("启用自动备份", "禁用自动备份"),
+        ("增加收藏夹的数量", "减少收藏夹的数量"),
+        ("导入联系人", "导出联系人"),
+        ("按日期升序排列照片", "按日期降序排列照片"),
+        ("显示侧边栏的图标", "隐藏侧边栏的图标"),
+        ("图标太大", "图标太小"),
+        ("上一页按钮没有反应", "下一页按钮没有反应"),
+        ("Licht nachts einschalten", "Licht nachts ausschalten"),
+    ],
+)
+def test_two_words_in_one_frame_are_opposites(left: str, right: str) -> None:
     assert kinds(left, right) == {"contrary"}
