@@ -1,211 +1,12 @@
 """Contraries: two texts in nearly the same words that ask for the opposite, or for the other direction (pure)."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
-from dupfind.verdict.words import STOP_WORDS, Words, is_slip, stem
-
-_OPPOSITES = """
-enable activate allow permit whitelist | disable deactivate forbid deny prohibit block prevent disallow ban blacklist
-add include insert attach introduce | remove delete exclude drop detach omit
-show shown display displayed visible appear reveal unhide | hide hidden invisible disappear vanish conceal suppress
-increase raise higher high more larger bigger longer | decrease reduce lower low less smaller fewer shorter
-grow maximum | shrink minimum
-expand maximize | collapse minimize
-open reopen | close closed shut
-start begin launch boot startup | stop end quit shutdown exit halt abort
-on | off
-up upward upwards | down downward downwards
-left leftmost | right rightmost
-top upper above | bottom below under underneath
-first | last
-before | after
-with | without
-ascending ascend asc | descending descend desc
-import | export
-upload | download
-lock | unlock
-connect | disconnect
-login signin | logout signout logoff
-read reading | write writing written
-encode encrypt compress zip | decode decrypt decompress unzip
-install | uninstall
-mount | unmount
-subscribe | unsubscribe
-mute | unmute
-select check tick | deselect unselect uncheck untick
-undo | redo
-push | pull
-send sent sending | receive received receiving
-input | output
-request | response
-client | server
-source | destination target
-always | never
-fast faster quick quickly | slow slower slowly
-early earlier | late later
-light bright brighter | dark darker
-loud louder | quiet quieter silent
-horizontal horizontally landscape | vertical vertically portrait
-row | column
-public | private
-require required mandatory | optional
-old older | new newer
-join | leave
-merge combine | split separate
-succeed success | fail failure
-accept approve | reject decline
-grant | revoke
-incoming inbound ingress | outgoing outbound egress
-internal | external
-local locally | remote remotely
-online | offline
-upgrade | downgrade
-serialize serialise marshal | deserialize deserialise unmarshal
-forward forwards | backward backwards
-next | previous prior
-empty | full
-strict | lenient
-sync synchronous | async asynchronous
-static | dynamic
-signed | unsigned
-parent | child
-inner | outer
-absolute | relative
-buy purchase | sell
-debit | credit
-pin | unpin
-follow | unfollow
-archive | unarchive restore
-load | save unload
-wide wider | narrow narrower
-single | multiple double
-positive | negative
-even | odd
-arrive arrival | depart departure
-automatic automatically | manual manually
-lowercase | uppercase
-prefix prepend | suffix append postfix
-oldest earliest | newest latest
-much many | little few
-warm hot hotter | cold colder
-inside | outside
-wrap | unwrap
-bold | italic
-in | out
-highest largest biggest longest most | lowest smallest shortest fewest least
-big large huge | small tiny
-fastest | slowest
-easy easier simple | difficult hard harder
-better best | worse worst
-min | max
-true | false
-near | far
-thick thicker | thin thinner
-deep | shallow
-strong stronger | weak weaker
-front | back rear
-north | south
-east | west
-morning | evening
-day | night
-get getter | set setter
-header | footer
-foreground | background
-primary master | secondary replica slave
-leader | follower
-producer publisher | consumer subscriber
-reader | writer
-sender | receiver recipient
-caller | callee
-suspend pause | resume
-play | pause
-enter | leave exit
-win | lose
-lend | borrow
-deposit | withdraw withdrawal
-profit | loss
-eager | lazy
-clockwise | counterclockwise anticlockwise
-"""
-"""One pair of opposites a line. A table and no word vectors: to an encoder, opposites are near neighbours."""
-
-_FOREIGN_OPPOSITES = """
-einschalten eingeschaltet anschalten aktivieren aktiviert an ein | ausschalten ausgeschaltet abschalten deaktivieren aus
-erlauben zulassen erlaubt | verbieten sperren verboten
-anzeigen einblenden zeigen sichtbar | verbergen ausblenden verstecken unsichtbar
-hinzufügen einfügen | entfernen löschen
-erhöhen vergrößern groß größer | verringern verkleinern senken klein kleiner
-hoch höher | niedrig niedriger tief
-laut lauter | leise leiser
-hell heller | dunkel dunkler
-schnell schneller früh | langsam langsamer spät
-lang länger viel mehr | kurz kürzer wenig weniger
-öffnen öffnet | schließen schließt
-starten startet anfang beginn | beenden stoppen ende
-anmelden anmeldung | abmelden abmeldung
-hochladen | herunterladen
-importieren einlesen | exportieren ausgeben
-oben | unten
-links linke linken | rechts rechte rechten
-vor davor | nach danach
-mit | ohne
-activar habilitar permitir encender | desactivar deshabilitar prohibir apagar
-mostrar visible añadir agregar | ocultar oculto quitar eliminar
-aumentar subir ampliar grande mayor alto | reducir bajar disminuir pequeño pequeña menor bajo
-abrir | cerrar
-iniciar | detener
-antes | después
-izquierda | derecha
-arriba | abajo
-rápido | lento
-importar | exportar
-activer autoriser | désactiver interdire
-afficher ajouter | masquer supprimer
-augmenter grand grande | réduire diminuer petit petite
-ouvrir | fermer
-avant | après
-gauche | droite
-haut | bas
-rapide | lent lente
-ativar permitir | desativar proibir
-exibir adicionar | esconder remover
-abilitare attivare mostrare | disabilitare disattivare nascondere
-включить разрешить показать увеличить | выключить отключить запретить скрыть уменьшить
-启 开 | 禁 停 关 闭
-允 | 禁
-增 加 | 减 删
-入 进 | 出
-大 | 小
-高 升 | 低 降
-快 | 慢
-多 | 少
-前 | 后
-左 | 右
-上 | 下
-长 | 短
-显 | 隐 藏
-新 | 旧
-亮 浅 | 暗 深
-早 | 晚
-发 | 收
-有 | 無 无
-"""
-"""The same for German, Spanish, French, Portuguese, Italian and Russian; of Chinese, by the character that differs."""
-
-
-def _table() -> dict[str, set[str]]:
-    table: dict[str, set[str]] = {}
-    for line in filter(None, (_OPPOSITES + _FOREIGN_OPPOSITES).splitlines()):
-        sides = [{stem(word) for word in side.split()} for side in line.split("|")]
-        for one, other in (sides, sides[::-1]):
-            for word in one:
-                table.setdefault(word, set()).update(other - one)
-    return table
-
-
-OPPOSITES = _table()
-"""The opposites of each stem."""
+from dupfind.verdict.mood import are_fault_and_wish
+from dupfind.verdict.opposites import OPPOSITES
+from dupfind.verdict.words import STOP_WORDS, Words, is_han, is_slip, stem
 
 _NEGATING_PREFIXES = ("un", "dis", "in", "im", "ir", "no", "non", "de", "des", "dé", "dés", "ent")
 _NEGATING = """
@@ -244,20 +45,34 @@ def contrary(left: Words, right: Words) -> tuple[str, str] | None:
     if not (common := ours & theirs) or not any(word not in STOP_WORDS for word in common):
         return _swapped(left, right)
     pairs = list(_opposite_pairs(only_left, only_right))
+    if _is_wish_for_mend(left, right, pairs):
+        return None
+    pairs = [*_pairs_of_two(left, right), *(pair for pair in pairs if _is_in_frame(left, right, pair))]
     # "Do not show" is "hide": a negation on one side turns the opposites around. "without" is one of them itself.
     met = {word for pair in pairs for word in pair}
     is_negated = [any(stem(word) not in met for word in _negations(side)) for side in (left, right)]
     if pairs and is_negated[0] != is_negated[1]:
         return None
     if pairs:
-        rests = (
-            {word for word in only_left if word not in {one for one, _ in pairs} and _counts(word)},
-            {word for word in only_right if word not in {other for _, other in pairs} and _counts(word)},
-        )
+        sides = [{part for pair in pairs for part in _parts(pair[side])} for side in (0, 1)]
+        rests = [
+            {word for word in bag if word not in parts and _counts(word)}
+            for bag, parts in zip((only_left, only_right), sides, strict=True)
+        ]
         if max(map(len, rests)) <= _MAX_OTHER_WORDS:
             one, other = pairs[0]
             return _spelled(left, one), _spelled(right, other)
     return _negated(left, right, only_left, only_right) or _swapped(left, right)
+
+
+def is_wish_for_mend(left: Words, right: Words) -> bool:
+    """Return whether one text states a fault, and the other one wishes for the opposite."""
+    ours, theirs = _bag(left), _bag(right)
+    return _is_wish_for_mend(left, right, _opposite_pairs(ours - theirs, theirs - ours))
+
+
+def _is_wish_for_mend(left: Words, right: Words, pairs: Iterable[tuple[str, str]]) -> bool:
+    return any(are_fault_and_wish(left, right, pair, OPPOSITES) for pair in pairs)
 
 
 def _bag(words: Words) -> Counter[str]:
@@ -278,6 +93,39 @@ def _opposite_pairs(only_left: Counter[str], only_right: Counter[str]) -> Iterat
                 yield one, prefix + one
             if one.startswith(prefix) and len(one) > len(prefix) + 3 and one[len(prefix) :] in only_right:
                 yield one, one[len(prefix) :]
+
+
+def _pairs_of_two(left: Words, right: Words) -> Iterator[tuple[str, str]]:
+    """Yield the opposites of two Han characters each."""
+    ours, theirs = (
+        [a + b for a, b in pairwise(side.lower) if is_han(a) and is_han(b)] for side in (left, right)
+    )
+    for one in ours:
+        if one not in theirs:
+            yield from (
+                (one, other) for other in theirs if other in OPPOSITES.get(one, ()) and other not in ours
+            )
+
+
+def _is_in_frame(left: Words, right: Words, pair: tuple[str, str]) -> bool:
+    """Return whether one Han character alone differs from the other one, next to one that both texts have."""
+    if not is_han(pair[0]):
+        return True
+    ours, theirs = (_neighbours(side, word) for side, word in zip((left, right), pair, strict=True))
+    return any(
+        a == b and is_han(a) for one in ours for other in theirs for a, b in zip(one, other, strict=True)
+    )
+
+
+def _neighbours(words: Words, word: str) -> set[tuple[str, str]]:
+    """Return what stands before and behind a word, at each of its places."""
+    padded = ("", *words.lower, "")
+    return {(padded[at - 1], padded[at + 1]) for at in range(1, len(padded) - 1) if padded[at] == word}
+
+
+def _parts(word: str) -> Sequence[str]:
+    """Return the words of one of two opposites, as `Words` splits them."""
+    return word if is_han(word) else (word,)
 
 
 def _negated(
@@ -334,4 +182,4 @@ def _directions(words: Words) -> set[tuple[str, str]]:
 
 
 def _spelled(words: Words, stemmed: str) -> str:
-    return words.spelled[words.stems.index(stemmed)]
+    return words.spelled[words.stems.index(stemmed)] if stemmed in words.stems else stemmed

@@ -9,7 +9,7 @@ from dupfind.records import Record
 from dupfind.results import Difference
 from dupfind.text.composition import clean_title
 from dupfind.verdict import bumps, named_end, platforms, values
-from dupfind.verdict.contraries import contrary, is_negation
+from dupfind.verdict.contraries import contrary, is_negation, is_wish_for_mend
 from dupfind.verdict.near_copy import Overlap
 from dupfind.verdict.synonyms import are_synonyms
 from dupfind.verdict.values import Values
@@ -39,7 +39,6 @@ _MAX_COMPONENT = 3  # words of a part of the product
 _TYPO = 0.75
 _LONG = 20  # content words that two texts share, from which a body decides and not the title
 _LONG_BODY = 30  # different words of a body that says more than the title over it
-_TITLE = 600  # characters of a title in which a scope is looked for
 _SPOKEN = 8_000  # characters of a body in which an object or a contrary is looked for
 
 
@@ -177,7 +176,7 @@ def _object(left: Record, right: Record, ours: Words, theirs: Words, overlap: Ov
     other title names, or where long bodies are the same and name neither.
     """
     replaced = _replaced(ours, theirs)
-    if replaced is None:
+    if replaced is None or is_wish_for_mend(ours, theirs):
         return None
     one, other = replaced
     spelled = " ".join(one).casefold(), " ".join(other).casefold()
@@ -258,27 +257,6 @@ def have_other_titles(left: Record, right: Record) -> bool:
     """
     ours, theirs = (Words.of(_without_fault(record.title)).content() for record in (left, right))
     return min(len(ours), len(theirs)) >= _SAYS_MUCH and dice(ours, theirs) < _OTHER_TITLE
-
-
-_SCOPE = re.compile(r"\(([^()]{2,24})\)|^\W{0,3}([\w.]{2,20}) only\s{0,2}[-:]", re.IGNORECASE)
-_RELEASE = re.compile(r"v?\d{1,4}(?:[._]\w{1,6}){1,3}", re.IGNORECASE)
-
-
-def is_scoped(left: Record, right: Record) -> bool:
-    """Return whether one title alone bounds what it says: "... (Android)", "(2_8_X) ...", "Tablet only: ...".
-
-    Such a title over a copied body is mostly of a task of its own. A leading "Android: " is mostly the same report.
-    """
-    return any(
-        text.casefold() not in other.title.casefold() and _bounds(text, is_only=match[1] is None)
-        for one, other in ((left, right), (right, left))
-        for match in _SCOPE.finditer(one.title[:_TITLE])
-        for text in (match[1] or match[2],)
-    )
-
-
-def _bounds(text: str, *, is_only: bool) -> bool:
-    return is_only or bool(platforms.platforms(f"{text}:")) or _RELEASE.fullmatch(text.strip()) is not None
 
 
 def says_more(left: Record, right: Record) -> bool:

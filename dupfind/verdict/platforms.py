@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from dupfind.verdict.words import spaced
+from dupfind.verdict.words import STOP_WORDS, Words, spaced
 
 _GROUPS = {
     "system": (
@@ -110,6 +110,15 @@ def platforms(title: str) -> dict[str, set[str]]:
             for group, platform in _OF_NAME[name]:
                 found.setdefault(group, set()).add(platform)
     return found
+
+
+def are_platforms(text: str) -> bool:
+    """Return whether a text is names of platforms alone, with their versions: "iPad", "on Windows 7", "Edge only"."""
+    names = {name.lower() for name in _PATTERN.findall(text)}
+    others = [word for word in Words.of(_PATTERN.sub(" ", text)).lower if not any(map(str.isdigit, word))]
+    if names <= _ORDINARY:  # "at rest" names none
+        return bool(names) and set(others) <= {"only"}
+    return all(word in STOP_WORDS or word == "only" for word in others)
 
 
 def differing(left: str, right: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:

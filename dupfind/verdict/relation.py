@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from dupfind.records import Record
 from dupfind.results import Difference
-from dupfind.verdict.differences import difference, have_other_titles, is_scoped, name_two_tasks, says_more
+from dupfind.verdict.differences import difference, have_other_titles, name_two_tasks, says_more
 from dupfind.verdict.near_copy import FEW, overlap
+from dupfind.verdict.scope import is_scoped
 from dupfind.verdict.short_texts import name_other_things
 from dupfind.verdict.traces import compare_traces
 

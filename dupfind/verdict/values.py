@@ -19,6 +19,9 @@ phase part step stage level chapter volume episode act season round tier mission
 variant batch wave milestone teil kapitel fase parte
 """
 _AFTER_PART = "|".join(rf"(?<=\b{word} )" for word in _PARTS.split())  # "phase II", "option B"
+_THIS = ("this", "that", "each", "every", "last", "first", "next", "any", "some", "same")
+# "After this step I": a pronoun; "in this section A ...": an article of a title in capitals.
+_NOT_AFTER_THIS = "".join(rf"(?<!\b{this} {word} )" for word in _PARTS.split() for this in _THIS)
 _NUMERALS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 _ROMAN = {numeral: str(number) for number, numeral in enumerate(_NUMERALS, 1)}
 _PATTERNS = {
@@ -47,7 +50,8 @@ _PATTERNS = {
     ),
     "number": re.compile(
         r"(?<![\w.])#?\d{1,12}(?:st|nd|rd|th)?(?![\w.]*\w)|(?<=[a-z])\d{1,3}\b|\b\d{1,6}(?=[a-z%]{1,3}\b)"
-        rf"|(?:{_AFTER_PART})(?-i:[IVX]{{1,5}}|[A-H])(?![\w.])",
+        rf"|(?:{_AFTER_PART})(?-i:[IVX]{{2,5}}|[VXB-H])(?![\w.])"
+        rf"|(?:{_AFTER_PART}){_NOT_AFTER_THIS}(?-i:I(?=\s?(?:$|[:,)\]–-]))|A)(?![\w.])",
         re.IGNORECASE,
     ),
     "name": re.compile(
@@ -108,7 +112,11 @@ def differing(left: Values, right: Values) -> tuple[str, tuple[str, ...], tuple[
         is_same = is_same_name if kind == "name" else str.__eq__
         only_ours = tuple(value for value in ours if not any(is_same(value, other) for other in theirs))
         only_theirs = tuple(value for value in theirs if not any(is_same(value, other) for other in ours))
-        if only_ours and only_theirs:
+        # "Appendix A" may be appendix 1: letters are compared with letters.
+        is_comparable = kind != "number" or any(
+            one.isalpha() == other.isalpha() for one in only_ours for other in only_theirs
+        )
+        if only_ours and only_theirs and is_comparable:
             return kind, only_ours, only_theirs
     return None
 

@@ -311,6 +311,21 @@ def test_one_work_for_two_parts_is_no_near_copy(titles: tuple[str, str], bodies:
         ),
         ("Menu key is ignored on the start page", "Android: Menu key is ignored on the start page", True),
         ("Menu key is ignored on the start page", "Menu key is ignored on the start page (see video)", True),
+        ("Menu key is ignored on the start page", "Menu key is ignored on the start page (at rest)", True),
+        ("Menu key is ignored on the start page", "Menu key is ignored on the start page (upper edge)", True),
+        ("Menu key is ignored on the start page", "Menu key is ignored on the start page (Edge)", False),
+        (
+            "Menu key is ignored on the start page",
+            "Menu key is ignored on the start page (mac / linux)",
+            False,
+        ),
+        (
+            "Menu key is ignored on the start page",
+            "Menu key is ignored on the start page (on iPad 9.2 only)",
+            False,
+        ),
+        ("Menu key is ignored on the start page", "View only: Menu key is ignored on the start page", True),
+        ("Menu key is ignored on the start page", "Write only - Menu key is ignored on the start page", True),
         ("The form should accept only numbers", "The form should accept numbers", True),
     ],
 )

@@ -1,0 +1,87 @@
+"""Opposites set two texts apart only where both ask for, or both state, one thing and its contrary."""
+
+import pytest
+
+from dupfind.records import Record
+from dupfind.verdict.differences import difference
+from dupfind.verdict.near_copy import overlap
+
+
+def kinds(left: str, right: str) -> set[str | None]:
+    """Return the kinds of difference of two titles, from either side."""
+    both = [Record(id="", title=title) for title in (left, right)]
+    found = (difference(one, other, overlap(one.title, other.title)) for one, other in (both, both[::-1]))
+    return {None if difference is None else difference.kind for difference in found}
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Make the export better", "The export has become worse"),
+        ("Make the installer easier", "Installer is difficult"),
+        ("Make the shadow of the cards stronger", "Shadow of the cards is weak"),
+        ("Make the import of photos faster", "Import of photos too slow"),
+        ("Make the import of photos faster", "Slow import of photos"),
+        ("Margin should be wider", "Margin is very narrow"),
+        ("Show the status bar in full screen", "Status bar is hidden in full screen"),
+        ("Turn the alarm on at night", "Alarm is off at night"),
+        ("Suche schneller machen", "Suche ist zu langsam"),
+        ("Schrift in der Tabelle größer machen", "Schrift in der Tabelle ist zu klein"),
+        ("Hacer botón más grande", "Botón muy pequeño"),
+        ("请把图标调大", "图标太小"),
+    ],
+)
+def test_a_fault_and_the_wish_to_mend_it_are_no_contraries(left: str, right: str) -> None:
+    assert kinds(left, right) == {None}
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Make the cards larger", "Make the cards smaller"),
+        ("Make the margin wider", "Margin should be narrower"),
+        ("Photos load too fast", "Photos load too slow"),
+        ("Make the header of the table blue", "Footer of the table is blue"),
+        ("Make server errors of the shop readable", "Client errors of the shop readable"),
+        ("Make the reader retry on a timeout", "Writer retry on a timeout"),
+        ("Suche schneller machen", "Suche langsamer machen"),
+        ("Schrift in der Tabelle größer machen", "Schrift in der Tabelle kleiner machen"),
+        ("Menü mit der Maus öffnen", "Menü mit der Maus schließen"),
+        ("请把图标调大", "请把图标调小"),
+    ],
+)
+def test_two_wishes_and_two_faults_are_contraries(left: str, right: str) -> None:
+    assert kinds(left, right) == {"contrary"}
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Ein Ordner wird nicht kopiert", "Ordner aus dem Archiv wird nicht kopiert"),
+        ("Suche auf einem Tablet zeigt nichts", "Suche aus dem Menü zeigt nichts"),
+        ("关于搜索的问题：上传以后退出", "开始搜索的问题：上传以后退出"),
+        ("大部分视频不能播放", "小视频不能播放"),
+        ("首页上方没有按钮", "下载首页没有按钮"),
+        ("新版本付款没有反应", "旧手机付款没有反应"),
+    ],
+)
+def test_an_article_and_a_part_of_another_word_are_no_opposites(left: str, right: str) -> None:
+    assert "contrary" not in kinds(left, right)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("打开定位以后地图黑屏", "关闭定位以后地图黑屏"),
+        ("启用自动备份", "禁用自动备份"),
+        ("增加收藏夹的数量", "减少收藏夹的数量"),
+        ("导入联系人", "导出联系人"),
+        ("按日期升序排列照片", "按日期降序排列照片"),
+        ("显示侧边栏的图标", "隐藏侧边栏的图标"),
+        ("图标太大", "图标太小"),
+        ("上一页按钮没有反应", "下一页按钮没有反应"),
+        ("Licht nachts einschalten", "Licht nachts ausschalten"),
+    ],
+)
+def test_two_words_in_one_frame_are_opposites(left: str, right: str) -> None:
+    assert kinds(left, right) == {"contrary"}
