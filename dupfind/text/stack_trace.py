@@ -149,7 +149,8 @@ def _read(text: str) -> tuple[list[_Trace], list[Fault]]:
             continue
         trace = traces[-1]
         found = frame(line, before) if n_frames < MAX_FRAMES else None
-        before = line
+        if found is None or found.form != "octave":  # one heading stands above all its calls
+            before = line
         if found is not None:
             if gap > _GAP and trace.frames:
                 traces.append(trace := _Trace())
