@@ -328,15 +328,20 @@ _ON_TWO_LINES = "IOError: nest is shut\n  at Wing.flap (/srv/wing.js:3:1)\n  at 
         _ON_TWO_LINES.replace("\n", "<br/>"),
         '{"level":50,"err":"' + _ON_TWO_LINES.replace("\n", "\\n") + '"}',
         '{"err":"' + _ON_TWO_LINES.replace("\n  ", "\\r\\n\\t") + '"}',
+        'level=error err="' + _ON_TWO_LINES.replace("\n", "\\n") + '"',
+        '2026-03-04 12:00:01 "stack": "' + _ON_TWO_LINES.replace("\n", "\\n") + '",',
     ],
 )
 def test_a_trace_on_one_line_is_the_same_trace(written: str) -> None:
     assert stack_traces(written).tops == stack_traces(_ON_TWO_LINES.replace(":9:1)", ":7:2)")).tops
 
 
-def test_a_path_of_windows_has_no_line_break() -> None:
-    windows = "at flap (C:\\new\\nest\\titan\\wing.js:3:1)\nat open (C:\\new\\nest\\titan\\nest.js:3:1)"
+@pytest.mark.parametrize("folder", ["new\\nest\\titan", "new\\n\\titan", "n\\n\\t"])
+def test_a_path_of_windows_has_no_line_break(folder: str) -> None:
+    windows = f"at flap (C:\\{folder}\\wing.js:3:1)\nat open (C:\\{folder}\\nest.js:3:1)"
     assert len(stack_traces(windows).frames) == 2
+    python = f'File "C:\\{folder}\\wing.py", line 3, in flap\nFile "C:\\{folder}\\nest.py", line 3, in open'
+    assert len(stack_traces(python).frames) == 2
 
 
 def test_the_numbers_of_a_process_before_each_line_of_valgrind_are_left_out() -> None:
