@@ -2,7 +2,7 @@
 
 import pytest
 
-from dupfind.text.frame_owner import Owner
+from dupfind.text.frame_owner import Owner, owner
 from dupfind.text.stack_frame import frame
 from dupfind.text.stack_trace import MAX_FAULTS, MAX_FRAMES, StackTraces, stack_traces
 from tests.support.trace_samples import REPORTS
@@ -300,6 +300,39 @@ def test_a_frame_of_a_runtime_or_of_what_only_reports_is_not_own(line: str) -> N
     found = frame(" ".join(line.split()), "")
     assert found is not None
     assert found.owner is Owner.RUNTIME
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "place", "whose"),
+    [
+        ("php", "Nest->open", "/var/www/nest/libraries/base_nest.php", Owner.PROJECT),
+        ("python", "flap", "/srv/nest/libraries/base/wing.py", Owner.PROJECT),
+        ("v8", "flap", "/srv/nest/libraries/ghc/wing.js", Owner.PROJECT),
+        ("haskell", "flap", "src/mylibraries/base/Wing.hs", Owner.PROJECT),
+        ("haskell", "flap", "libraries/baseline/Wing.hs", Owner.PROJECT),
+        ("haskell", "head", "libraries/base/GHC/List.hs", Owner.RUNTIME),
+        ("haskell", "index", "libraries/ghc-internal/src/GHC/Arr.hs", Owner.RUNTIME),
+        ("ocaml", "Dune__exe__List.add", "list.ml", Owner.PROJECT),
+        ("ocaml", "Nest.add", "array.ml", Owner.PROJECT),
+        ("ocaml", "List.add", "src/list.ml", Owner.PROJECT),
+        ("ocaml", "List.iter", "list.ml", Owner.RUNTIME),
+        ("ocaml", "Stdlib__list.iter", "list.ml", Owner.RUNTIME),
+        ("python", "flap", "internal/wing.py", Owner.PROJECT),
+        ("v8", "flap", "internal/timers.js", Owner.RUNTIME),
+        ("python", "flap", "/srv/nest/vendor.py", Owner.PROJECT),
+        ("python", "flap", "/srv/nest/zone.py", Owner.PROJECT),
+        ("v8", "e", "https://nest.example/vendors~main.4f2a.js", Owner.LIBRARY),
+        ("v8", "e", "https://nest.example/zone-evergreen.js?v=3", Owner.LIBRARY),
+        ("v8", "e", "https://nest.example/vendor.js", Owner.LIBRARY),
+        ("native", "flap", "SwiftUINest", Owner.PROJECT),
+        ("native", "flap", "UIKitCore", Owner.RUNTIME),
+        ("native", "flap", "SwiftUI", Owner.RUNTIME),
+    ],
+)
+def test_the_owner_of_a_frame_follows_from_its_language_and_place(
+    form: str, name: str, place: str, whose: Owner
+) -> None:
+    assert owner(form, name, place) is whose
 
 
 @pytest.mark.parametrize(
