@@ -68,19 +68,27 @@ _LIBRARY_NAMES = {
     "native": re.compile(r"Q[A-Z]\w{0,60}::|g_\w|gtk_|gdk_|boost::|folly::|absl::"),
 }
 _RUNTIME_PLACE = re.compile(
-    r"/lib(?:64)?/ruby/\d[^\s/]{0,40}/|^\./\w+\.jl$|/share/julia/|libraries/(?:base|ghc)|^(?:list|array|hashtbl|string)\.ml$"
-    r"|<frozen |<__array_function__|<internal:|^node:|^dart:|^internal/|<anonymous>|\[native code\]|\[internal function"
+    r"/lib(?:64)?/ruby/\d[^\s/]{0,40}/|^\./\w+\.jl$|/share/julia/"
+    r"|<frozen |<__array_function__|<internal:|^node:|^dart:|<anonymous>|\[native code\]|\[internal function"
     r"|/rustc/|/usr/(?:local/)?(?:lib/)?go(?:-[\d.]+)?/src/|^/(?:system|apex)/"
     r"|^(?:/usr)?/lib(?:64|32)?/(?:\w+-linux-\w+/)?lib"
-    r"|^(?:lib(?:system|objc|dispatch|swift|c\+\+|pthread|dyld|xpc)|dyld\b|CoreFoundation|Foundation$|UIKit|AppKit$"
-    r"|GraphicsServices|QuartzCore|SwiftUI|AttributeGraph|CFNetwork|HIToolbox|CoreAutoLayout|WebKit$|JavaScriptCore"
+    r"|^(?:lib(?:system|objc|dispatch|swift|c\+\+|pthread|dyld|xpc)|dyld\b|CoreFoundation|Foundation$|UIKit(?:Core)?$|AppKit$"
+    r"|GraphicsServices|QuartzCore|SwiftUI(?:Core)?$|AttributeGraph|CFNetwork|HIToolbox|CoreAutoLayout|WebKit$|JavaScriptCore"
     r"|ntdll|kernel32|KERNELBASE|ucrtbase|libc\.so|libart|libjvm|linux-vdso|user32|comctl32)"
 )
+_RUNTIME_OF = {  # of one language: the function, a line break, and the place
+    "haskell": re.compile(r"[\n/]libraries/(?:base|ghc(?:-[\w.-]{1,60})?)/"),
+    "ocaml": re.compile(
+        r"\A(?:List\.\S*\nlist|Array\.\S*\narray|Hashtbl\.\S*\nhashtbl|String\.\S*\nstring)\.ml$"
+    ),
+    "v8": re.compile(r"\ninternal/"),
+}
 # A project may lie below the folder of its Python, too: only modules of the standard library are the runtime's.
 _PYTHON_PLACE = re.compile(r"/(?:lib(?:64)?/python\d[^\s/]{0,40}|Python\d{1,4}/[Ll]ib)/([^\s/.]{1,80})")
 _LIBRARY_PLACE = re.compile(
     r"(?:site|dist)-packages/|node_modules/|/gems/|/vendor/|\.cargo/registry/|/pkg/mod/|package:flutter/"
-    r"|(?:^|/)(?:vendors?|polyfills|framework)[.~-]|(?:^|/)(?:react-dom|vue\.runtime|angular|jquery|zone)\b"
+    r"|(?:^|/)(?:(?:vendors?|polyfills|framework)(?=[.~-])|(?:react-dom|vue\.runtime|angular|jquery|zone)\b)"
+    r"[\w.~-]{0,100}\.[cm]?js\b"
 )
 
 
@@ -114,6 +122,8 @@ def owner(form: str, name: str, place: str) -> Owner:
     if (python := _PYTHON_PLACE.search(place)) and python[1] in sys.stdlib_module_names:
         return Owner.RUNTIME
     if place and _RUNTIME_PLACE.search(place):
+        return Owner.RUNTIME
+    if (runtime := _RUNTIME_OF.get(form)) and runtime.search(f"{name}\n{place}"):
         return Owner.RUNTIME
     if (library := _LIBRARY_NAMES.get(form)) and name and library.match(name):
         return Owner.LIBRARY

@@ -8,44 +8,62 @@ _READ = 160  # characters of a line
 _QUIET = "TRACE|DEBUG|VERBOSE|FINE(?:R|ST)?|CONFIG|INFO(?:RMATION)?|NOTICE|WARN(?:ING)?|DBG|INF|WRN|VRB"
 _LOUD = "ERROR|FATAL|SEVERE|CRITICAL|ALERT|EMERG(?:ENCY)?|PANIC|ERR|CRIT|FTL"
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
-_LOGCAT = r"(?:\d\d-\d\d \d\d:\d\d:\d\d\.\d{3})?\s{0,6}\d{1,7}\s{1,7}\d{1,7}"
+_LOGCAT = r"(?:\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\s{0,6}\d{1,7}\s{1,7}\d{1,7}|\s{0,6}\d{3,7}\s{1,7}\d{3,7})"
 _LEVEL_FIELD = r"\b(?:level|lvl|severity)[\"']?\s?[=:]\s?[\"']?"
+# A person writes "set level: debug"; a log begins with it, or has a number, a mark or another field before it.
+_BEFORE_FIELD = r"\A(?:.{0,80}?[^a-z\s\"'(-]\s{0,4}|[\w.]{1,40}=.{0,80}?)?[\"']?"
+_WORD = (  # with which sentences begin
+    r"(?i:the|an?|this|that|these|please|show|set|use|no|in|on|with|when|if|my|all|add|remove|why|how|what|i|we|it|is"
+    r"|are|only|every|each|some|there|turn|enable|disable|hide|print|see|change|replace|make|to|from|for|of|and|or|as)"
+)
 _DAY = (
     r"(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d[-/.]\d\d(?:[-/.]\d{2,4})?"
     rf"|\d{{1,2}}[-/ ]{_MONTH}[-/ ]\d{{2,4}}|(?:[MTWFS][a-z]{{2}})?,? ?{_MONTH} {{1,2}}\d{{1,2}}(?:,? \d{{4}})?)"
 )
 
+_OF_PINO = r"(?=.{0,160}?\"(?:pid\":\s?\d|time\":\s?(?:\d{12}|\"\d{4}-)))"
+_VERB = (  # and what else a sentence about a command has behind it
+    r"(?:is|are|was|does|do|has|shows?|prints?|lists?|gives?|says?|requests?|returns?|fails?|hangs?|works?|cannot|should)"
+)
+
 _OF_QUIET_LEVEL = (
     # After at most three words: "INFO [pool-1]", "main.Boot DEBUG -"
     re.compile(
-        rf"(?:[\w.:/+\[\]-]{{1,40}}\s{{1,4}}){{0,3}}?[\[(<|]?(?<![\w.-])(?:{_QUIET})[\])>|]?(?=[\s:|(\[-]|$)"
+        rf"(?!{_WORD}\s)(?:[\w.:/+\[\]-]{{1,40}}\s{{1,4}}){{0,3}}?[\[(<|]?(?<![\w.-])(?:{_QUIET})[\])>|]?(?=[\s:|(\[-]|$)"
     ),
     re.compile(
-        r"\W?\[(?:[\w.-]{1,30}[ /|:]{1,3})?(?i:trace|debug|verbose|info|notice|warn(?:ing)?)\b[^\]]{0,40}\]"
+        r"\W?\[(?![A-Z]?[a-z]{3,9} [a-z])(?:[\w.-]{1,30}[ /|:]{1,3})?"
+        r"(?i:trace|debug|verbose|info|notice|warn(?:ing)?)\b[^\]]{0,40}\]"
     ),
     re.compile(r"(?i:info|debug|trace|dbug|trce|warn): {1,6}[A-Z]\w{0,60}\.[\w.]{1,100}\[\d{1,6}\]"),  # .NET
     re.compile(r"[VDIW]/[\w.$:-]{1,60}\s{0,8}\(\s{0,6}\d{1,7}\)\s?:"),  # Android
-    re.compile(rf"{_LOGCAT} [VDIW] [^\s:]"),
+    re.compile(rf"{_LOGCAT} [VDIW] [^\s:]{{1,60}}\s{{0,12}}:"),
     re.compile(r"[DIW], \[\d{4}-|\((?:II|WW|==|--|\*\*|\+\+)\) "),  # Ruby, Xorg
     re.compile(r"[IW]\d{4} \d\d:\d\d:\d\d\.\d{6}\s{1,7}\d{1,7} [\w./-]{1,80}:\d{1,6}\]"),  # Kubernetes
-    re.compile(rf"\A.{{0,80}}?{_LEVEL_FIELD}(?i:trace|debug|info|notice|warn(?:ing)?)\b"),  # logfmt, JSON
-    re.compile(r"(?:Information|Verbose|Warning)\s{1,4}\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\s"),  # Windows
-    re.compile(r"Normal\s{1,8}[A-Z]\w{2,40}\s{1,8}(?:\d|<unknown>)"),  # events of Kubernetes
+    re.compile(rf"{_BEFORE_FIELD}{_LEVEL_FIELD}(?i:trace|debug|info|notice|warn(?:ing)?)\b"),  # logfmt, JSON
+    re.compile(  # Windows
+        r"(?:Information|Verbose|Warning)\s{1,4}\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\s{1,4}\d{1,2}:\d\d:\d\d\b"
+    ),
+    re.compile(  # events of Kubernetes
+        r"Normal\s{1,8}[A-Z]\w{2,40}\s{1,8}(?:(?:\d{1,4}[smhd]){1,2}|<unknown>)\s{1,8}"
+        r"(?:\(x\d{1,6} over \w{1,9}\)\s{1,8})?"
+        r"(?:kubelet|[a-z]{2,40}-[a-z-]{2,60})\b"
+    ),
     re.compile(
         r"\[[\d.:-]{8,40}\]\[[ \d]{1,3}\]Log\w{1,40}: (?:Display|Verbose|VeryVerbose|Log|Warning): "
     ),  # Unreal
-    re.compile(r"[VDIW]\s?\(\d{1,9}\)\s\S{1,60}: "),  # ESP-IDF
+    re.compile(r"[VDIW]\s?\(\d{3,9}\)\s\S{1,60}: "),  # ESP-IDF
     re.compile(r"\[(?:\d{1,9}:){2}\d{4}/\d{6}\.\d{3,6}:(?:VERBOSE\d|INFO|WARNING):"),  # Chromium
-    re.compile(r"\A.{0,80}?\"s\":\s?\"(?:I|W|D\d?)\""),  # MongoDB
-    re.compile(r"\A.{0,80}?\"level\":\s?[1-4]0\b"),  # Pino and Bunyan
-    re.compile(r"npm (?i:info|notice|http|verb|sill|timing|warn)\b"),
+    re.compile(r"\{\"t\":.{0,80}?\"s\":\s?\"(?:I|W|D\d?)\""),  # MongoDB
+    re.compile(rf"{_OF_PINO}.{{0,80}}?\"level\":\s?[1-4]0\b"),  # and Bunyan
+    re.compile(rf"npm (?i:info|notice|http|verb|sill|timing|warn)\b(?! {_VERB}\b)"),
 )
 _OF_LOUD_LEVEL = re.compile(
     rf"(?<![\w-])(?:{_LOUD})\b(?![.!]?[\w.])"
     rf"|\[(?:[\w.-]{{1,30}}[ /|:]{{1,3}})?(?i:error|fatal|critical|crit|err|emerg|alert)\b"
     rf"|{_LEVEL_FIELD}(?i:err(?:or)?|fatal|panic|crit(?:ical)?|alert|emerg)\b|\A[EFA]/[\w.$:-]{{1,60}}\s{{0,8}}\("
-    rf"|\A{_LOGCAT} [EFA] [^\s:]"
-    r"|\A.{0,80}?\"(?:s\":\s?\"[EF]\"|level\":\s?[56]0\b)|\A[EF] \(\d{1,9}\) "
+    rf"|\A{_LOGCAT} [EFA] [^\s:]{{1,60}}\s{{0,12}}:|\A{_OF_PINO}.{{0,80}}?\"level\":\s?[56]0\b"
+    r"|\A\{\"t\":.{0,80}?\"s\":\s?\"[EF]\"|\A[EF] \(\d{3,9}\) "
     r"|\A[EF], \[\d{4}-|\A\(EE\) |\A[EF]\d{4} \d\d:\d\d:\d\d|\A(?i:fail|crit|error): {1,6}[A-Z]"
 )
 _WITHOUT_LEVEL = (
@@ -57,10 +75,12 @@ _WITHOUT_LEVEL = (
         r"[0-9a-fA-F.:]{3,45} \S{1,60} \S{1,60} \[\d{1,2}/[A-Z][a-z]{2}/\d{4}:[\d:]{8} [+-]\d{4}\] \"[A-Z]{3,8} "
     ),
     re.compile(  # Rails
-        r"(?:Started|Processing by|Completed \d{3}|Rendered|Rendering|Sent file|Redirected to|Parameters:)\s"
-        r"(?=.{0,120}?(?:\bfor \d|\w#\w| in \d|\(\d|\bas (?:HTML|JSON)|https?:|\{))"
+        r"(?:Started [A-Z]{3,8} \"/|Processing by [\w:]{1,100}#\w|Completed \d{3} |Render(?:ed|ing) \S{0,100}[/.]\w"
+        r"|Sent file /|Redirected to https?:|Parameters: \{)"
     ),
-    re.compile(r"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) /\S{0,100} (?:HTTP/\d\S{0,4} )?\"?\d\d\d\b"),
+    re.compile(
+        r"(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) /\S{0,100} (?:HTTP/\d\S{0,4} )?\"?\d\d\d\b(?! (?!in )[a-z]{2,20} )"
+    ),
 )
 _FAULT = re.compile(
     r"\" [45]\d\d\b|\bCompleted [45]\d\d\b|\A[A-Z]{3,7} /\S{0,100} (?:HTTP/\d\S{0,4} )?\"?[45]\d\d\b"

@@ -4,13 +4,19 @@ import re
 
 from dupfind.text.frame_form import Form
 
+_NOT_ITS_KIND = r"(?!(?:\w*Error|error|[Ww]arning|[Hh]int|[Ii]nfo|[Nn]ote)\b)"  # what a compiler writes there
+_DOCUMENT = (
+    r"\.(?:ya?ml|json|xml|html?|css|md|txt|cfg|conf|ini|toml|csv|log|[cm]?[jt]sx?|py|rb|java|php|sql|sh)\b"
+)
+_IMAGE = r"\.(?i:exe|dll|sys|ocx|drv|pyd|node|dylib|so[\d.]{0,12})"
+
 OTHER_FORMS = (
     Form(
         "elixir",
         ".e",
         re.compile(
             r"\A(?:\(\w{1,60} [\w.+-]{1,30}\) )?(?P<file>[^\s:]{1,200}\.(?:exs?|erl)):\d+: "
-            r"(?P<function>:?[A-Za-z][\w.:!?]{0,200}/\d{1,3}|anonymous fn/\d{1,3} in \S{1,200})"
+            r"(?P<function>:?[A-Za-z][\w.:!?]{0,200}/\d{1,3}|anonymous fn/\d{1,3} in \S{1,200})(?=\W{0,3}$)"
         ),
     ),
     Form(
@@ -24,30 +30,36 @@ OTHER_FORMS = (
     Form(
         "dart",  # shortened by the package stack_trace
         ".dart ",
-        re.compile(r"\A(?P<file>\S{1,300}\.dart) \d+(?::\d+)? (?P<function>[^\n]{1,200})$"),
+        re.compile(
+            rf"\A(?P<file>\S{{1,300}}\.dart) \d+:\d+ (?P<function>{_NOT_ITS_KIND}(?:new )?\S{{1,200}})$"
+        ),
     ),
     Form(
         "dotnet",  # Mono and Unity
         ") ",
         re.compile(
             r"\A(?:at )?(?P<function>[A-Za-z_][\w<>`+/|]{0,100}(?:[.:][\w<>`+/|,\[\]]{1,100}){1,20}) ?"
-            r"\([^()\n]{0,300}\) (?:\(at (?P<file>[^()\n]{1,300}?):\d+\)|\[0x[0-9a-f]{1,8}\] in [^\n]{1,300})$"
+            r"\([^()\n]{0,300}\) (?:\(at (?P<file>[^()\n]{1,300}?(?:\.[A-Za-z]\w{0,9}|>)):\d+\)"
+            r"|\[0x[0-9a-f]{1,8}\] in [^\n]{1,300})$"
         ),
     ),
     Form(
         "native",  # Valgrind
         " 0x",
         re.compile(
-            r"\A(?:at|by) 0x[0-9a-fA-F]{4,16}: (?P<function>(?!\?\?\?)[^\n]{1,300}?) "
-            r"\((?:in )?(?P<file>[^()\n:]{1,300})(?::\d+)?\)$"
+            r"\A(?:at|by) 0x[0-9a-fA-F]{4,16}: (?=[^\n]{0,600}(?:::|\.\w{1,10}:\d|\(in \S{0,200}[/\\]))"
+            r"(?P<function>(?!\?\?\?)[^\n]{1,300}?) "
+            r"\((?:in (?=[^()\n:]{1,300}\))|(?=[^()\n:]{1,300}:))(?P<file>[^()\n:]{1,300})(?::\d+)?\)$"
         ),
     ),
     Form(
         "native",  # Boost
         "# ",
         re.compile(
-            r"\A\d{1,3}# (?P<function>(?!0x)[A-Za-z_~<(][^\n]{0,300}?) "
-            r"(?:at (?P<file>\S{1,300}?):\d+|in \S{1,300})$"
+            r"\A\d{1,3}# (?=[^\n]{0,300}?(?:::|[^\s(]\()"
+            rf"|\w{{1,200}} (?:at \S{{0,300}}\.\w|in \S{{1,300}}{_IMAGE}$)|(?:w?main|\w{{0,100}}_\w{{0,100}}) in )"
+            r"(?P<function>(?!0x)[A-Za-z_~<(][^\n]{0,300}?) "
+            rf"(?:at (?P<file>\S{{1,300}}?):\d+|in (?:(?=[^\s/\\]{{0,200}}[/\\])\S{{1,300}}|\S{{1,200}}{_IMAGE}))$"
         ),
     ),
     Form(
@@ -70,7 +82,7 @@ OTHER_FORMS = (
         "native",  # Visual Studio and Unreal
         "!",
         re.compile(
-            r"\A(?:\[Callstack\] )?(?:0x[0-9a-fA-F]{8,16} )?(?P<file>[\w.-]{1,100})!"
+            rf"\A(?:\[Callstack\] )?(?:0x[0-9a-fA-F]{{8,16}} )?(?P<file>[\w.-]{{1,100}}{_IMAGE})!(?=\S)"
             r"(?P<function>[^\n\[\]]{1,300}?)(?: Line \d+(?: C\+\+)?|(?<=\)) \[[^\n]{0,300}\])$"
         ),
     ),
@@ -126,14 +138,14 @@ OTHER_FORMS = (
         "v8",  # as Sentry writes it
         " at line ",
         re.compile(
-            r"\A(?P<file>\S{1,300}\.[cm]?[jt]sx?) in (?P<function>\S{1,200}) at line \d+(?::(?P<column>\d+))?$"
+            r"\A(?P<file>\S{1,300}\.[cm]?[jt]sx?) in (?P<function>\S{1,200}) at line \d+:(?P<column>\d+)$"
         ),
     ),
     Form(
         "perl",
         ") called at ",
         re.compile(
-            r"\A(?P<function>[A-Za-z_]\w{0,60}(?:(?:::|')\w{1,100}){0,12})\([^\n]{0,400}\) called at "
+            r"\A(?P<function>[A-Za-z_]\w{0,60}(?:::\w{1,100}){1,12})\([^\n]{0,400}\) called at "
             r"(?P<file>\S{1,300}) line \d+"
         ),
     ),
@@ -142,7 +154,8 @@ OTHER_FORMS = (
         ": in ",
         re.compile(
             r"\A(?:\[string \"@?)?(?P<file>[^\s:\"]{1,300}\.luau?)(?:\"\])?:\d+: in "
-            r"(?:(?:method|function|upvalue|local|field|global|metamethod) )?[`'‘<](?P<function>[^'’>\n]{1,200})['’>]"
+            r"(?:(?:method|function|upvalue|local|field|global|metamethod) )?"
+            r"[`'‘<](?P<function>[^'’>\n]{1,200})['’>]\W{0,3}$"
         ),
     ),
     Form(
@@ -150,7 +163,7 @@ OTHER_FORMS = (
         ", Line ",
         re.compile(
             r"\A(?:Script )?'(?P<file>[\w. -]{1,200})', Line \d+ - "
-            r"(?:(?:method|function|upvalue|local|field|global) )?(?P<function>\w{1,200})$"
+            r"(?:method|function|upvalue|local|field|global) (?P<function>\w{1,200})$"
         ),
     ),
     Form(
@@ -184,7 +197,10 @@ OTHER_FORMS = (
     Form(
         "powershell",
         ": line ",
-        re.compile(r"\Aat (?P<function>[A-Za-z<][\w<>:-]{0,200}), (?P<file>[^\n]{1,300}): line \d+$"),
+        re.compile(
+            r"\Aat (?P<function>[A-Za-z<][\w<>:-]{0,200}), "
+            r"(?P<file><[^<>\n]{1,60}>|[^\n]{1,300}\.(?i:ps[md]?1|cdxml)): line \d+$"
+        ),
     ),
     Form(
         "sql",  # Oracle
@@ -201,12 +217,10 @@ OTHER_FORMS = (
     Form(
         "matlab",
         "(line ",
-        re.compile(r"\AError (?:in|using) (?P<function>[A-Za-z][\w.>/@]{0,200}) \(line \d+\)"),
-    ),
-    Form(
-        "matlab",  # Octave
-        " at line ",
-        re.compile(r"\A(?P<function>[A-Za-z][\w.>/@]{0,200}) at line \d+ column \d+$"),
+        re.compile(
+            rf"\AError (?:in|using) (?P<function>{_NOT_ITS_KIND}(?!\S{{0,200}}{_DOCUMENT})[A-Za-z][\w.>/@]{{0,200}}) "
+            r"\(line \d+\)\W{0,3}$"
+        ),
     ),
     Form(
         "tcl",

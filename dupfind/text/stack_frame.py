@@ -31,13 +31,16 @@ class StackFrame:
 _MATCHES = [(form.needs, form.line.match, form.kind) for form in FORMS]
 
 _GO_FUNCTION = re.compile(
-    r"\A(?P<function>(?:created by )?[\w.~/%-]{1,300}?(?:\.\(\*?[\w\[\].]{1,100}\)[\w.]{0,200})?)"
+    r"\A(?=\S{0,300}[.(]|created by )"
+    r"(?P<function>(?:created by )?[\w.~/%-]{1,300}?(?:\.\(\*?[\w\[\].]{1,100}\)[\w.]{0,200})?)"
     r"(?:\([^\n]{0,400}|\[\.\.\.\]\S{0,200}| in goroutine \d+|)$"
 )
 _GO_FILE = re.compile(r"\A(?P<file>\S{1,300}\.(?:go|s)):\d+(?: \+0x[0-9a-f]{1,8})?$")
 
 _JULIA_PLACE = re.compile(r"\A@ (?P<module>\S{1,100} )?(?P<file>\S{1,300}\.jl):\d+$")
 _JULIA_FUNCTION = re.compile(r"\A\[\d{1,3}\] (?P<function>[^\s(){}]{1,200})(?:\(|\{|$)")
+_OCTAVE_HEADING = re.compile(r"\A(?:error: )?called from:?$")
+_OCTAVE_CALL = re.compile(r"\A(?:error: )?(?P<function>[A-Za-z][\w.>/@]{0,200}) at line \d+(?: column \d+)?$")
 _OVERLAY_PLACE = re.compile(
     r"\A(?P<file>[^\s()]{0,300}[\w\]]\.[cm]?[jt]sx?) \(\d+:(?P<column>\d+)\)(?: @ (?P<function>[\w.$<>]{1,200}))?$"
 )
@@ -52,6 +55,7 @@ def frame(line: str, before: str) -> StackFrame | None:
     Args:
         line: Without spaces at its ends and without the prefixes of a log.
         before: The line before it, which has the function of a frame of Go or Julia, and of a page of Next.js.
+            Above the frames of Octave it is their heading.
     """
     for needs, match, kind in _MATCHES:
         if needs in line and (found := match(line)):
@@ -60,6 +64,8 @@ def frame(line: str, before: str) -> StackFrame | None:
         return _frame("go", {"function": call["function"], "file": place["file"]})
     if ".jl:" in line and (place := _JULIA_PLACE.match(line)) and (call := _JULIA_FUNCTION.match(before)):
         return _frame("julia", {"function": call["function"], "file": place["file"]})
+    if " at line " in line and _OCTAVE_HEADING.match(before) and (call := _OCTAVE_CALL.match(line)):
+        return _frame("octave", {"function": call["function"]})
     if line.startswith("(", line.rfind(" ") + 1) or " @ " in line:  # what Next.js shows on the page
         return _overlay_frame(line, before)
     return None
@@ -70,6 +76,8 @@ def _overlay_frame(line: str, before: str) -> StackFrame | None:
         return None
     call = _OVERLAY_FUNCTION.match(before)
     name = place["function"] or (call[0] if call else "")
+    if not place["function"] and "/" not in place["file"]:
+        return None
     return _frame("v8", {"function": name, "file": place["file"], "column": place["column"]})
 
 

@@ -39,8 +39,10 @@ _PREFIX = re.compile(
     r"|\A\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\s(?:std(?:out|err) [FP] )?\s*"
 )
 _STARTS = frozenset("|>│!=[0123456789VDIWEFJMASON")  # first characters of those
-_ESCAPED = ("\\n\\t", "\\n  ", "\\n#1 ")  # in a line that has a whole trace; no path has these
-_END_OF_STRING = re.compile(r"(?<!\\)\"(?=[,}\]])")  # in JSON
+_ESCAPED = ("\\n\\t", "\\n  ", "\\n#1 ")  # in a line that has a whole trace
+# A path such as C:\src\n\tools has them, too, so that a string must begin before them.
+_OPENS_STRING = re.compile(r"\A\W{0,8}[{\"]|[:=]\s?\"(?![A-Za-z]:\\)")
+_END_OF_STRING = re.compile(r"(?<!\\)\"(?=[,}\]]|$|\s\w{1,40}=)")  # in JSON and logfmt
 _BREAK_OF_HTML = re.compile(r"<br ?/?>")
 _LOST_BREAK = re.compile(
     r"(?<=\S) (?=at (?:async )?[\w$.<>/]{1,300} ?\([^()\n]{1,300}:\d+\))|(?<=\d\)) (?=Caused by: )"
@@ -149,7 +151,8 @@ def _read(text: str) -> tuple[list[_Trace], list[Fault]]:
             continue
         trace = traces[-1]
         found = frame(line, before) if n_frames < MAX_FRAMES else None
-        before = line
+        if found is None or found.form != "octave":  # one heading stands above all its calls
+            before = line
         if found is not None:
             if gap > _GAP and trace.frames:
                 traces.append(trace := _Trace())
@@ -211,7 +214,8 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _unescaped(line: str) -> str:
-    if not any(escaped in line for escaped in _ESCAPED):
+    first = min((line.find(escaped) for escaped in _ESCAPED if escaped in line), default=-1)
+    if first < 0 or _OPENS_STRING.search(line[:first]) is None:
         return line
     line = _END_OF_STRING.sub("\n", line)
     return line.replace("\\r", "").replace("\\n", "\n").replace("\\t", " ").replace('\\"', '"')

@@ -56,6 +56,25 @@ NOTICE: the table exists, skipping
 12:00:01 building the comb
 [12:00:01] building the comb
 INFO failed banner was replaced
+Normal  Pulled  42s (x3 over 2h)  kubelet  Image is there
+Normal Scheduled <unknown> default-scheduler Assigned hive to node-3
+Warning 3/4/2024 10:30:15 AM Hive Service 2003 None bee is late
+I (4711) wifi: connected
+{"level":30,"time":1709553601123,"pid":7,"hostname":"hive","msg":"ready"}
+{"name":"hive","pid":7,"level":20,"msg":"ready","time":"2024-03-04T12:00:01Z"}
+{"t":{"$date":"2024-03-04T12:00:01Z"},"s":"I", "c":"REPL", "msg":"ready"}
+hive-7f9c-x2x hive 2024-03-04T12:00:01Z level=info ready
+component="hive" msg=ready level=debug
+level=info ready
+{ level: 'info', message: 'ready' }
+Rendering combs/show.html.erb within layouts/application
+Sent file /srv/comb.pdf (1.2ms)
+Redirected to https://hive.example/combs in 3
+Parameters: {"id"=>"7"} in 3
+npm info using npm@9.1.0
+npm warn deprecated wax@1.0.0: use comb
+npm http cache wax@1.0.0
+[Info  - 12:00:01] ready
 """.strip().splitlines()
 
 FAULTS = """
@@ -110,6 +129,33 @@ The info panel overlaps the map
 1234 5678 are the numbers
 Debug builds are slow on my machine.
 Mar 4 was the last day that it worked
+Normal Print 4 pages come out empty
+Normal Startup 30s is too slow
+Warning 3/4/2024 the comb was gone
+Information 3/4/2024 10:30 was the time
+I (31) saw: it is empty
+{"bee": "ada", "level": 20, "coins": 7}
+{"bee": "ada", "level": 20, "time": 35}
+{"size": "L", "s": "W", "colour": "red"}
+10 20 I see nothing
+3 4 I tried: it is empty
+[Debug menu] does not open
+[Info page] layout is wrong
+Set the log level: debug and open the comb
+I set "level": "info" in the settings
+With --log-level=debug I see the same
+With level=debug nothing changes
+Started happening again for 2 bees
+Rendered in 3 columns the page is wrong
+Sent file is empty in 3 cases
+Parameters: they are lost in 2 of 5 cases
+GET /combs 200 times is slow
+DELETE /combs 204 is returned but the comb stays
+npm info shows the wrong version
+npm notice is printed twice
+npm http requests are slow
+The INFO panel is empty
+Please remove DEBUG from the title
 """.strip().splitlines()
 
 

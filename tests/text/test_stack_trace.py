@@ -2,7 +2,7 @@
 
 import pytest
 
-from dupfind.text.frame_owner import Owner
+from dupfind.text.frame_owner import Owner, owner
 from dupfind.text.stack_frame import frame
 from dupfind.text.stack_trace import MAX_FAULTS, MAX_FRAMES, StackTraces, stack_traces
 from tests.support.trace_samples import REPORTS
@@ -60,6 +60,93 @@ NO_TRACES = {
     "compiler output": "src/a.c:12:3: warning: unused variable\nsrc/a.c:14:3: warning: unused variable",
     "one frame": "it fails at com.acorn.Book.post(Book.java:12)\n  at com.acorn.Book.post(Book.java:12)\nand no more",
 }
+
+PROSE = """
+1# Close the tab in Safari
+2# Drag (twice) in the sidebar
+3# Wait at 10:45
+4# login in /admin/users
+5# Look at page:3
+Typo at line 4 column 8
+parseError at line 4 column 8
+Error in menu.json (line 7)
+Error using notes.txt (line 7)
+Error in Warning (line 7)
+lib/basket.dart 9 lines added
+src/basket.dart 9:4 is wrong
+lib/basket.dart 9:4 error
+Note! Missing comma at Line 7
+Wow!Missing comma at Line 7
+Careful! the start is base+0x1c
+at work, after I close it: line 7
+at Save-All, when it is open: line 7
+lib/nest/wing.ex:3: Nest.Wing.flap/2 has no doc
+Settings.save (twice) (at 10:30)
+at 0x0040: header (16 bytes)
+at 0x0040: header (in flash)
+by 0x0040: the loader (offset:16)
+main.ts in Chrome at line 7
+render(x) called at boot line 7
+don't(x) called at night line 7
+menu.lua:7: in 'strict' mode it is skipped
+'Help', Line 7 - missing
+File "notes.txt", line 7 is wrong
+File "notes.txt", line 7, characters 2-4:
+wing.py:7: in this case it is lost
+at db.acorn.example(port:5432)
+at lunch (12:30)
+at lunch (12:30:15)
+at noon (Mon 10:30:15)
+at start (step 3:1)
+at row (index 3)
+at 10.30:15:20
+Posted by ada @https://forum.example/t/12
+See the entry @main.js
+Look at this @app.js:12
+at example.com (port 80)
+in config.load (again)
+in form.submit()
+#1 bugs(3): open
+#12 fix(31): crash
+2 errors in Chrome at 10:30
+2 errors in build at main.swift:30
+#1 0x80004005 error appears
+#2 0x80070005 denied
+#3 0x7f001234 when I save
+#1 Open (the app) from home
+#1 Press (save) at once
+#1 Press (save) at 10:30
+1: use std::io in the example
+2: Foo::bar fails with an empty list
+31: let x = foo::bar(1);
+7: foo::bar(1);
+8: Foo::bar, Foo::baz
+app.js (12:30)
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("line", PROSE)
+def test_a_line_of_prose_is_no_frame(line: str) -> None:
+    assert frame(line, "") is None
+    assert stack_traces(f"It stops\n{line}\n{line.replace('7', '9')}\n").frames == ()
+
+
+@pytest.mark.parametrize(
+    ("text"),
+    [
+        "Broken\nmain.go:12\nMissing\nutil.go:31",
+        "Typo at line 4 column 8\nQuote at line 9 column 2\nComma at line 12 column 1",
+        "It was called from home\nTypo at line 4 column 8\nQuote at line 9 column 2",
+    ],
+)
+def test_prose_on_several_lines_is_no_trace(text: str) -> None:
+    assert stack_traces(text).frames == ()
+
+
+def test_octave_lists_its_calls_below_a_heading() -> None:
+    trace = "error: 'egg' undefined\nerror: called from\n  flap at line 31 column 9\n  nest>open at line 7 column 3\n"
+    assert len(stack_traces(trace).frames) == 2
+    assert stack_traces(trace).first == "flap"
 
 
 @pytest.mark.parametrize("name", NO_TRACES)
@@ -139,6 +226,20 @@ def test_a_panic_has_the_same_message_from_an_old_and_a_new_rust() -> None:
         ("by 0x10A4F2: nest::Wing::flap(int) (wing.cpp:31)", "nest::Wing::flap"),
         ("3# nest::Wing::flap(unsigned int) at /build/wing.cpp:31", "nest::Wing::flap"),
         ("3# nest::Wing::flap(unsigned int) in /usr/bin/nest", "nest::Wing::flap"),
+        ("4# __libc_start_main in /lib/x86_64-linux-gnu/libc.so.6", "__libc_start_main"),
+        ("5# flap in C:\\nest\\nest.exe", "flap"),
+        ("6# main at /build/main.cpp:31", "main"),
+        ("by 0x10A4F2: main (in /usr/bin/nest)", "main"),
+        ("by 0x10A4F2: std::sort(int*) (functional:31)", "std::sort"),
+        ("package:nest/wing.dart 31:9 new Wing", "new Wing"),
+        ("at <ScriptBlock>, <No file>: line 1", "<ScriptBlock>"),
+        ("at flap (evalmachine.<anonymous>:3:1)", "flap evalmachine.<anonymous>"),
+        ("at flap (C:\\Program Files\\nest\\wing.js:3:1)", "flap wing.js"),
+        ("at flap (wing.js:3)", "flap wing.js"),
+        ("#1 0x80004005 in nest::flap (x=1) at wing.cc:3", "nest::flap"),
+        ("#4 0x00007f00aa in main", "main"),
+        ("3: void heron::flap<int>(int)", "heron::flap"),
+        ("3: alloc::boxed::Box<dyn heron::Fly>::call", "alloc::boxed::Box::call"),
         ('#3 Object "/opt/nest", at 0x55d0aa, in nest::Wing::flap(int)', "nest::Wing::flap"),
         ('#3 Source "/src/wing.cc", line 31, in flap [0x55d0aa]', "flap"),
         (
@@ -170,7 +271,6 @@ def test_a_panic_has_the_same_message_from_an_old_and_a_new_rust() -> None:
         ('ORA-06512: at "NEST.WING_PKG.FLAP", line 31', "NEST.WING_PKG.FLAP"),
         ("PL/pgSQL function flap_wing(integer) line 31 at RAISE", "flap_wing"),
         ("Error in nest/flap (line 31)", "nest/flap"),
-        ("flap at line 31 column 9", "flap"),
         ('(procedure "flap" line 31)', "flap"),
         ("from src/wing.cr:31:9 in 'flap'", "flap wing.cr"),
         ("at: flap (res://wing.gd:31)", "flap wing.gd"),
@@ -203,11 +303,46 @@ def test_a_frame_of_a_runtime_or_of_what_only_reports_is_not_own(line: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("form", "name", "place", "whose"),
+    [
+        ("php", "Nest->open", "/var/www/nest/libraries/base_nest.php", Owner.PROJECT),
+        ("python", "flap", "/srv/nest/libraries/base/wing.py", Owner.PROJECT),
+        ("v8", "flap", "/srv/nest/libraries/ghc/wing.js", Owner.PROJECT),
+        ("haskell", "flap", "src/mylibraries/base/Wing.hs", Owner.PROJECT),
+        ("haskell", "flap", "libraries/baseline/Wing.hs", Owner.PROJECT),
+        ("haskell", "head", "libraries/base/GHC/List.hs", Owner.RUNTIME),
+        ("haskell", "index", "libraries/ghc-internal/src/GHC/Arr.hs", Owner.RUNTIME),
+        ("ocaml", "Dune__exe__List.add", "list.ml", Owner.PROJECT),
+        ("ocaml", "Nest.add", "array.ml", Owner.PROJECT),
+        ("ocaml", "List.add", "src/list.ml", Owner.PROJECT),
+        ("ocaml", "List.iter", "list.ml", Owner.RUNTIME),
+        ("ocaml", "Stdlib__list.iter", "list.ml", Owner.RUNTIME),
+        ("python", "flap", "internal/wing.py", Owner.PROJECT),
+        ("v8", "flap", "internal/timers.js", Owner.RUNTIME),
+        ("python", "flap", "/srv/nest/vendor.py", Owner.PROJECT),
+        ("python", "flap", "/srv/nest/zone.py", Owner.PROJECT),
+        ("v8", "e", "https://nest.example/vendors~main.4f2a.js", Owner.LIBRARY),
+        ("v8", "e", "https://nest.example/zone-evergreen.js?v=3", Owner.LIBRARY),
+        ("v8", "e", "https://nest.example/vendor.js", Owner.LIBRARY),
+        ("native", "flap", "SwiftUINest", Owner.PROJECT),
+        ("native", "flap", "UIKitCore", Owner.RUNTIME),
+        ("native", "flap", "SwiftUI", Owner.RUNTIME),
+    ],
+)
+def test_the_owner_of_a_frame_follows_from_its_language_and_place(
+    form: str, name: str, place: str, whose: Owner
+) -> None:
+    assert owner(form, name, place) is whose
+
+
+@pytest.mark.parametrize(
     ("line", "before", "name"),
     [
         ("@ Nest ~/.julia/dev/Nest/src/wing.jl:31", "[2] flap(x::Vector{Float64})", "flap"),
         ("webpack-internal:///./src/wing.tsx (31:9)", "flap", "flap wing.tsx"),
         ("src/app/wing.tsx (31:9) @ flap", "Source", "flap wing.tsx"),
+        ("flap at line 31 column 9", "error: called from", "flap"),
+        ("main.go:31", "main.flap", "main.flap"),
     ],
 )
 def test_a_frame_of_two_lines_has_the_function_of_the_first(line: str, before: str, name: str) -> None:
@@ -226,15 +361,20 @@ _ON_TWO_LINES = "IOError: nest is shut\n  at Wing.flap (/srv/wing.js:3:1)\n  at 
         _ON_TWO_LINES.replace("\n", "<br/>"),
         '{"level":50,"err":"' + _ON_TWO_LINES.replace("\n", "\\n") + '"}',
         '{"err":"' + _ON_TWO_LINES.replace("\n  ", "\\r\\n\\t") + '"}',
+        'level=error err="' + _ON_TWO_LINES.replace("\n", "\\n") + '"',
+        '2026-03-04 12:00:01 "stack": "' + _ON_TWO_LINES.replace("\n", "\\n") + '",',
     ],
 )
 def test_a_trace_on_one_line_is_the_same_trace(written: str) -> None:
     assert stack_traces(written).tops == stack_traces(_ON_TWO_LINES.replace(":9:1)", ":7:2)")).tops
 
 
-def test_a_path_of_windows_has_no_line_break() -> None:
-    windows = "at flap (C:\\new\\nest\\titan\\wing.js:3:1)\nat open (C:\\new\\nest\\titan\\nest.js:3:1)"
+@pytest.mark.parametrize("folder", ["new\\nest\\titan", "new\\n\\titan", "n\\n\\t"])
+def test_a_path_of_windows_has_no_line_break(folder: str) -> None:
+    windows = f"at flap (C:\\{folder}\\wing.js:3:1)\nat open (C:\\{folder}\\nest.js:3:1)"
     assert len(stack_traces(windows).frames) == 2
+    python = f'File "C:\\{folder}\\wing.py", line 3, in flap\nFile "C:\\{folder}\\nest.py", line 3, in open'
+    assert len(stack_traces(python).frames) == 2
 
 
 def test_the_numbers_of_a_process_before_each_line_of_valgrind_are_left_out() -> None:
