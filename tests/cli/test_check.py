@@ -121,7 +121,7 @@ def test_the_json_has_the_issues_without_a_duplicate_too(root: Path, dupfind: Co
 
 
 def test_without_calibration_a_note_says_so_and_a_check_fails_by_score(root: Path, dupfind: Command) -> None:
-    put(root, "issues/0005-near.md", "# abc def crash\n\ngab cab face decade\n")
+    put(root, "issues/0005-near.md", "# abc def crash\n\ngab cab decade\n")
     ran = dupfind("check", "issues/0005-near.md")
     assert (ran.code, ran.out) == (0, "")
     assert "no verdict is possible" in ran.err
@@ -234,7 +234,7 @@ def test_contradicting_arguments_are_a_usage_error(
 def test_settings_of_the_repository_stand_behind_environment_and_flags(
     root: Path, dupfind: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put(root, "issues/0005-near.md", "# abc def crash\n\ngab cab face decade\n")
+    put(root, "issues/0005-near.md", "# abc def crash\n\ngab cab decade\n")
     (root / ".dupfind.toml").write_text("min-score = 0.5")
     assert dupfind("check", "issues/0005-near.md").code == 1
     monkeypatch.setenv("DUPFIND_MIN_SCORE", "1")
