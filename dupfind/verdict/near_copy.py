@@ -1,5 +1,6 @@
 """Near-copies: one text posted again with light edits, by the character n-grams that both texts share (pure)."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ _PARTS = ((0.9, 0.45), (0.85, 0.62))
 # Least shares of n-grams that the shorter and the longer text have in the other: a part left out, or edits all over.
 _SENTENCE_COVERED = 0.5
 _SENTENCE_WORDS = 3
+_LINE_WORDS = 4  # a line without a full stop may be a signature or a device
+_IS_SENTENCE = re.compile(r"[.!?。！？]\W{0,3}$")
 _PIECE = 24  # words: a longer sentence, such as a log without a full stop, is compared in pieces
 
 
@@ -115,6 +118,7 @@ def _adds(pieces: Sequence[str], others: set[str]) -> bool:
     for piece in pieces:
         own = n_grams(piece)
         is_own = len(own & others) < _SENTENCE_COVERED * len(own)
-        if is_own and _n_words(Words.of(piece).content()) >= _SENTENCE_WORDS:
+        least = _SENTENCE_WORDS if _IS_SENTENCE.search(piece[-_N:]) else _LINE_WORDS
+        if is_own and _n_words(Words.of(piece).content()) >= least:
             return True
     return False

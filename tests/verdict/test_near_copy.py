@@ -57,6 +57,22 @@ def test_two_texts_that_end_in_two_short_sentences_of_their_own_are_no_near_copi
     assert not is_near_copy(left, right)
 
 
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Best wishes, Paul Weber", "Thanks, Lucy Hall"),
+        ("Nokia Lumia 930", "Fairphone Gigaset Edition"),
+        ("Opera 98, Debian", "Vivaldi snapshot, Gentoo"),
+    ],
+)
+def test_a_text_under_another_name_or_from_another_device_is_a_near_copy(left: str, right: str) -> None:
+    records = (
+        Record(end, "Trouble with the scanner", f"{OFFICE}\nThe lid opens by itself.\n{end}")
+        for end in (left, right)
+    )
+    assert is_near_copy(*records)
+
+
 CHINESE = Record(
     "1",
     "扫描仪第二层出现问题",
