@@ -9,7 +9,7 @@ from dupfind.records import Record
 from dupfind.results import Difference
 from dupfind.text.composition import clean_title
 from dupfind.verdict import named_end, platforms, values
-from dupfind.verdict.contraries import contrary, is_negation, is_wish_for_mend
+from dupfind.verdict.contraries import contrary, is_negation, mean_the_same
 from dupfind.verdict.near_copy import Overlap
 from dupfind.verdict.synonyms import are_synonyms
 from dupfind.verdict.values import Values
@@ -176,7 +176,7 @@ def _object(left: Record, right: Record, ours: Words, theirs: Words, overlap: Ov
     other title names, or where long bodies are the same and name neither.
     """
     replaced = _replaced(ours, theirs)
-    if replaced is None or is_wish_for_mend(ours, theirs):
+    if replaced is None or mean_the_same(ours, theirs):
         return None
     one, other = replaced
     spelled = " ".join(one).casefold(), " ".join(other).casefold()
