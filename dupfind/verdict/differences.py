@@ -78,7 +78,10 @@ def _without_fault(title: str) -> str:
 
 
 _BACKPORT = re.compile(r"[\W_]{0,3}(?:back[- ]?port|cherry[- ]?pick)(?:s|ed|ing|ported)?\b", re.IGNORECASE)
-_IS_BACKPORT = re.compile(r"[(\[][^()\[\]]{0,24}\bback[- ]?port[^()\[\]]{0,24}[)\]]", re.IGNORECASE)
+_VERSION = r"(?:branch[- ])?v?\d{1,4}(?:[._]\w{1,6}){0,3}"
+_IS_BACKPORT = re.compile(
+    rf"[(\[](?:{_VERSION} )?back[- ]?port(?: (?:to |for |into )?{_VERSION})?[)\]][\s.]{{0,3}}$", re.IGNORECASE
+)
 _PORT = re.compile(
     r"[\W_]{0,3}port(?:ed|ing)? .{1,400}?\b(?:into|(?:in)?to branch)[- ]v?(\d{1,4}(?:\.\w{1,6}){1,3})\b",
     re.IGNORECASE,
