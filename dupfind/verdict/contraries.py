@@ -23,6 +23,9 @@ invalid off disable disabled hide hidden remove forbid prevent avoid skip exclud
 _NEGATIVE_STEMS = frozenset(map(stem, _NEGATIVE.split()))
 """Words that negate: "does not load" and "fails to load" are no contraries, nor "do not show" and "hide"."""
 
+_OF_CLAUSES = "when if while where because unless until wenn falls weil cuando quand lorsque quando если"
+_CLAUSES = frozenset(_OF_CLAUSES.split())
+_MAX_BETWEEN = 2  # words between a negation and what it negates, as in "do not turn the light on"
 _MAX_OTHER_WORDS = 2  # on each side, besides the opposites
 _DIRECTIONS = frozenset(
     ("to", "into", "than", "before", "after", "over", "onto", "by", "instead", "->", "→", "via")
@@ -44,14 +47,12 @@ def contrary(left: Words, right: Words) -> tuple[str, str] | None:
     only_left, only_right = ours - theirs, theirs - ours
     if not (common := ours & theirs) or not any(word not in STOP_WORDS for word in common):
         return _swapped(left, right)
-    pairs = list(_opposite_pairs(only_left, only_right))
-    if _is_wish_for_mend(left, right, pairs):
+    if _is_wish_for_mend(left, right, _opposite_pairs(only_left, only_right)):
         return None
-    pairs = [*_pairs_of_two(left, right), *(pair for pair in pairs if _is_in_frame(left, right, pair))]
-    # "Do not show" is "hide": a negation on one side turns the opposites around. "without" is one of them itself.
-    met = {word for pair in pairs for word in pair}
-    is_negated = [any(stem(word) not in met for word in _negations(side)) for side in (left, right)]
-    if pairs and is_negated[0] != is_negated[1]:
+    found = _pairs(left, right, only_left, only_right)
+    # "Do not show" is "hide": a negation on one side turns the opposites around.
+    pairs = [pair for pair in found if _is_negated(left, pair, 0) == _is_negated(right, pair, 1)]
+    if found and not pairs:
         return None
     if pairs:
         sides = [{part for pair in pairs for part in _parts(pair[side])} for side in (0, 1)]
@@ -65,10 +66,16 @@ def contrary(left: Words, right: Words) -> tuple[str, str] | None:
     return _negated(left, right, only_left, only_right) or _swapped(left, right)
 
 
-def is_wish_for_mend(left: Words, right: Words) -> bool:
-    """Return whether one text states a fault, and the other one wishes for the opposite."""
-    ours, theirs = _bag(left), _bag(right)
-    return _is_wish_for_mend(left, right, _opposite_pairs(ours - theirs, theirs - ours))
+def mean_the_same(left: Words, right: Words) -> bool:
+    """Return whether two texts have opposites and ask for one thing all the same.
+
+    One states a fault and the other one wishes for its mend, or one has a negation: "do not show" and "hide".
+    """
+    only_left, only_right = _bag(left) - _bag(right), _bag(right) - _bag(left)
+    if _is_wish_for_mend(left, right, _opposite_pairs(only_left, only_right)):
+        return True
+    pairs = _pairs(left, right, only_left, only_right)
+    return any(_is_negated(left, pair, 0) != _is_negated(right, pair, 1) for pair in pairs)
 
 
 def _is_wish_for_mend(left: Words, right: Words, pairs: Iterable[tuple[str, str]]) -> bool:
@@ -93,6 +100,14 @@ def _opposite_pairs(only_left: Counter[str], only_right: Counter[str]) -> Iterat
                 yield one, prefix + one
             if one.startswith(prefix) and len(one) > len(prefix) + 3 and one[len(prefix) :] in only_right:
                 yield one, one[len(prefix) :]
+
+
+def _pairs(
+    left: Words, right: Words, only_left: Counter[str], only_right: Counter[str]
+) -> list[tuple[str, str]]:
+    """Return the opposites of two texts; a Han character alone is none outside of an equal word."""
+    pairs = (pair for pair in _opposite_pairs(only_left, only_right) if _is_in_frame(left, right, pair))
+    return [*_pairs_of_two(left, right), *pairs]
 
 
 def _pairs_of_two(left: Words, right: Words) -> Iterator[tuple[str, str]]:
@@ -146,6 +161,20 @@ def _negated(
     if max(map(len, rests)) > 1:
         return None
     return (ours[0], "") if ours else ("", theirs[0])
+
+
+def _is_negated(words: Words, pair: tuple[str, str], side: int) -> bool:
+    """Return whether a negation is of one of two opposites: of "do not show", but not of "on when not at home"."""
+    end = words.stems.index(_parts(pair[side])[0])
+    for at, word in enumerate(words.lower[:end]):
+        if not is_negation(word) or stem(word) in pair:
+            continue
+        n_between = sum(other not in STOP_WORDS for other in words.lower[at + 1 : end])
+        start = next((k for k in range(at, 0, -1) if words.lower[k - 1] not in STOP_WORDS), 0)
+        is_one_clause = _CLAUSES.isdisjoint(words.lower[start:end])
+        if n_between == 0 or (n_between <= _MAX_BETWEEN and is_one_clause):
+            return True
+    return False
 
 
 def _negations(words: Words) -> list[str]:

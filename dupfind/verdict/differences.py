@@ -9,7 +9,7 @@ from dupfind.records import Record
 from dupfind.results import Difference
 from dupfind.text.composition import clean_title
 from dupfind.verdict import bumps, named_end, platforms, values
-from dupfind.verdict.contraries import contrary, is_negation, is_wish_for_mend
+from dupfind.verdict.contraries import contrary, is_negation, mean_the_same
 from dupfind.verdict.near_copy import Overlap
 from dupfind.verdict.synonyms import are_synonyms
 from dupfind.verdict.values import Values
@@ -87,7 +87,10 @@ def _without_fault(title: str) -> str:
 
 
 _BACKPORT = re.compile(r"[\W_]{0,3}(?:back[- ]?port|cherry[- ]?pick)(?:s|ed|ing|ported)?\b", re.IGNORECASE)
-_IS_BACKPORT = re.compile(r"[(\[][^()\[\]]{0,24}\bback[- ]?port[^()\[\]]{0,24}[)\]]", re.IGNORECASE)
+_VERSION = r"(?:branch[- ])?v?\d{1,4}(?:[._]\w{1,6}){0,3}"
+_IS_BACKPORT = re.compile(
+    rf"[(\[](?:{_VERSION} )?back[- ]?port(?: (?:to |for |into )?{_VERSION})?[)\]][\s.]{{0,3}}$", re.IGNORECASE
+)
 _PORT = re.compile(
     r"[\W_]{0,3}port(?:ed|ing)? .{1,400}?\b(?:into|(?:in)?to branch)[- ]v?(\d{1,4}(?:\.\w{1,6}){1,3})\b",
     re.IGNORECASE,
@@ -176,7 +179,7 @@ def _object(left: Record, right: Record, ours: Words, theirs: Words, overlap: Ov
     other title names, or where long bodies are the same and name neither.
     """
     replaced = _replaced(ours, theirs)
-    if replaced is None or is_wish_for_mend(ours, theirs):
+    if replaced is None or mean_the_same(ours, theirs):
         return None
     one, other = replaced
     spelled = " ".join(one).casefold(), " ".join(other).casefold()

@@ -85,3 +85,31 @@ def test_an_article_and_a_part_of_another_word_are_no_opposites(left: str, right
 )
 def test_two_words_in_one_frame_are_opposites(left: str, right: str) -> None:
     assert kinds(left, right) == {"contrary"}
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Open the gate when not in the garden", "Close the gate when out of the garden"),
+        ("Mute alarms when there is no meeting", "Unmute alarms when meeting is missing"),
+        ("When not in the garden open the gate", "When out of the garden close the gate"),
+        ("If there is no signal lock the door", "If signal is lost unlock the door"),
+        ("Allow guests who have no account", "Forbid guests with no account"),
+    ],
+)
+def test_a_negation_of_another_thing_hides_no_contrary(left: str, right: str) -> None:
+    assert kinds(left, right) == {"contrary"}
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Do not open the gate at night", "Close the gate at night"),
+        ("Wrong colour when not visible", "Wrong colour when hidden"),
+        ("Do not turn the alarm on at night", "Turn the alarm off at night"),
+        ("Guests must not be allowed to vote", "Forbid guests to vote"),
+        ("夜里不能打开闹钟", "夜里关闭闹钟"),
+    ],
+)
+def test_a_negation_of_the_opposite_turns_it_around(left: str, right: str) -> None:
+    assert kinds(left, right) == {None}

@@ -383,6 +383,42 @@ def test_one_task_for_another_named_part_or_release_is_set_apart(left: str, righ
 
 
 @pytest.mark.parametrize(
+    "title",
+    [
+        "Accept long names in the importer (see the backport task)",
+        "Accept long names in the importer (no backport needed)",
+        "Accept long names in the importer (not a backport)",
+        "Accept long names (without backport) in the importer",
+    ],
+)
+def test_a_backport_in_passing_sets_nothing_apart(title: str) -> None:
+    for titles in (
+        ("Accept long names in the importer", title),
+        (title, "Accept long names in the importer"),
+    ):
+        pair = _pair(titles, ("", ""))
+        found = difference(*pair, shared(*pair))
+        assert found is None or found.kind != "version"
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "(backport)",
+        "[Backport]",
+        "(2.4 backport)",
+        "(v2.x backport)",
+        "(2_4_X back-port).",
+        "(backport to 2.4)",
+    ],
+)
+def test_a_title_that_ends_in_a_backport_is_of_one(note: str) -> None:
+    pair = _pair(("Accept long names in the importer", f"Accept long names in the importer {note}"), ("", ""))
+    found = difference(*pair, shared(*pair))
+    assert found == Difference("version", "", "backport")
+
+
+@pytest.mark.parametrize(
     ("left", "right"),
     [
         ("Signup Broken", "Signup Issue"),
