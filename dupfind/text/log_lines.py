@@ -21,7 +21,7 @@ _DAY = (
     rf"|\d{{1,2}}[-/ ]{_MONTH}[-/ ]\d{{2,4}}|(?:[MTWFS][a-z]{{2}})?,? ?{_MONTH} {{1,2}}\d{{1,2}}(?:,? \d{{4}})?)"
 )
 
-_OF_PINO = r"(?=.{0,160}?\"(?:pid\":\s?\d|time\":\s?(?:\d{12}|\"\d{4}-)))"
+_OF_PINO = r"(?=.{0,160}?\"(?:pid\":\s?\d|time\":\s?(?:\d{4}|\"\d{4}-)))"
 _VERB = (  # and what else a sentence about a command has behind it
     r"(?:is|are|was|does|do|has|shows?|prints?|lists?|gives?|says?|requests?|returns?|fails?|hangs?|works?|cannot|should)"
 )
