@@ -62,7 +62,7 @@ _OF_LOUD_LEVEL = re.compile(
     rf"(?<![\w-])(?:{_LOUD})\b(?![.!]?[\w.])"
     rf"|\[(?:[\w.-]{{1,30}}[ /|:]{{1,3}})?(?i:error|fatal|critical|crit|err|emerg|alert)\b"
     rf"|{_LEVEL_FIELD}(?i:err(?:or)?|fatal|panic|crit(?:ical)?|alert|emerg)\b|\A[EFA]/[\w.$:-]{{1,60}}\s{{0,8}}\("
-    rf"|\A{_LOGCAT} [EFA] [^\s:]{{1,60}}\s{{0,12}}:|\A{_OF_PINO}.{{0,80}}?\"level\":\s?[56]0\b"
+    rf"|\A{_LOGCAT} [EFA] [^\s:]{{1,60}}\s{{0,12}}:|\A.{{0,80}}?\"level\":\s?[56]0\b"
     r"|\A\{\"t\":.{0,80}?\"s\":\s?\"[EF]\"|\A[EF] \(\d{3,9}\) "
     r"|\A[EF], \[\d{4}-|\A\(EE\) |\A[EF]\d{4} \d\d:\d\d:\d\d|\A(?i:fail|crit|error): {1,6}[A-Z]"
 )
