@@ -162,8 +162,10 @@ _NAME = re.compile(
     r"|[A-Za-z]+\d\w*|\d+[A-Za-z]\w*"  # E0308, 0x80004005
     r"|\d+(?:\.\d+)+"  # 3.1.4
     rf"|{ERRNO}(?!\w)"  # ECONNABORTED
-    r"|[A-Za-z]{1,12}#\d+"  # ERR#7723
-    r"|\d{2,12}(?:-\d{2,12}){1,4}-[A-Z]\w*+"  # 502-8841-K
+    # Not an issue: rails#1234, PR#1234. Not a day or a part of a number: 2024-05-01-Report.pdf, 978-3-16-148410-X.
+    r"|(?<!/)(?!(?:PR|GH|MR|BUG|ISSUE|TASK|TICKET)#)[A-Z]{2,12}#\d{3,12}(?!\w)"  # ERR#7723
+    r"|(?<!\d-)(?!\d{4}-\d\d-\d\d-|\d\d-\d\d-\d{4}-)"
+    r"\d{2,12}(?:-\d{2,12}){1,4}-[A-Z]\w*+(?!\.\w)"  # 502-8841-K
     r"|-\d{9,10}(?!\w)"  # -1073741819, a status of Windows
     r"|--?[a-z][\w-]{2,}"  # --frozen
     r")"

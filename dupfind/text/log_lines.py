@@ -21,7 +21,7 @@ _DAY = (
     rf"|\d{{1,2}}[-/ ]{_MONTH}[-/ ]\d{{2,4}}|(?:[MTWFS][a-z]{{2}})?,? ?{_MONTH} {{1,2}}\d{{1,2}}(?:,? \d{{4}})?)"
 )
 
-_OF_PINO = r"(?=.{0,160}?\"(?:pid\":\s?\d|time\":\s?(?:\d{12}|\"\d{4}-)))"
+_OF_PINO = r"(?=.{0,160}?\"(?:pid\":\s?\d|time\":\s?(?:\d{4}|\"\d{4}-)))"
 _VERB = (  # and what else a sentence about a command has behind it
     r"(?:is|are|was|does|do|has|shows?|prints?|lists?|gives?|says?|requests?|returns?|fails?|hangs?|works?|cannot|should)"
 )
@@ -62,7 +62,7 @@ _OF_LOUD_LEVEL = re.compile(
     rf"(?<![\w-])(?:{_LOUD})\b(?![.!]?[\w.])"
     rf"|\[(?:[\w.-]{{1,30}}[ /|:]{{1,3}})?(?i:error|fatal|critical|crit|err|emerg|alert)\b"
     rf"|{_LEVEL_FIELD}(?i:err(?:or)?|fatal|panic|crit(?:ical)?|alert|emerg)\b|\A[EFA]/[\w.$:-]{{1,60}}\s{{0,8}}\("
-    rf"|\A{_LOGCAT} [EFA] [^\s:]{{1,60}}\s{{0,12}}:|\A{_OF_PINO}.{{0,80}}?\"level\":\s?[56]0\b"
+    rf"|\A{_LOGCAT} [EFA] [^\s:]{{1,60}}\s{{0,12}}:|\A.{{0,80}}?\"level\":\s?[56]0\b"
     r"|\A\{\"t\":.{0,80}?\"s\":\s?\"[EF]\"|\A[EF] \(\d{3,9}\) "
     r"|\A[EF], \[\d{4}-|\A\(EE\) |\A[EF]\d{4} \d\d:\d\d:\d\d|\A(?i:fail|crit|error): {1,6}[A-Z]"
 )

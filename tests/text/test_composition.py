@@ -343,6 +343,10 @@ def test_a_query_with_other_words_is_composed_as_a_record() -> None:
         ("It shows ERR#5521 and stops", "err#5521"),
         ("A box with 417-2203-B appears", "417-2203-b"),
         ("Setup ended (-1073740940) again", "-1073740940"),
+        ("It ends with ORA#4031.", "ora#4031"),
+        ("A box with 417-2203-B.", "417-2203-b"),
+        ("See 2023-11-30-Invoice.pdf", "invoice.pdf"),
+        ("See 30-11-2023-Invoice.pdf", "invoice.pdf"),
     ],
 )
 def test_codes_of_systems_and_installers_are_names(text: str, name: str) -> None:
@@ -350,7 +354,20 @@ def test_codes_of_systems_and_installers_are_names(text: str, name: str) -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["EXPECTED and EMPTY are loud", "on 2024-01-15 and 555-0199", "ENOENTRY", "12:30 - 14"]
+    "text",
+    [
+        "EXPECTED and EMPTY are loud",
+        "on 2024-01-15 and 555-0199",
+        "ENOENTRY",
+        "12:30 - 14",
+        "closes django#4411 and ticket#31",
+        "see PR#31, GH#4411, MR#4411 and BUG#4411",
+        "see hive/COMB#4411",
+        "in C#7 and F#5",
+        "it is TOP#1",
+        "the book 978-0-30-640615-X",
+        "on 2023-11-30-Thursday",
+    ],
 )
 def test_loud_words_days_and_numbers_are_no_names(text: str) -> None:
     assert names(text) == set()
