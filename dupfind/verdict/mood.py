@@ -1,7 +1,6 @@
 """Whether a text states a fault or wishes for its mend: "Setup is hard", "Make setup easier" (pure)."""
 
-from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping, Set
 
 from dupfind.verdict.words import STOP_WORDS, Words, stem
 
@@ -23,7 +22,7 @@ _COMPARATIVES = (("ier", "y"), ("er", ""), ("er", "e"))
 
 
 def are_fault_and_wish(
-    left: Words, right: Words, pair: tuple[str, str], opposites: Mapping[str, AbstractSet[str]]
+    left: Words, right: Words, pair: tuple[str, str], opposites: Mapping[str, Set[str]]
 ) -> bool:
     """Return whether one text says that something is so, and the other one wishes for the opposite.
 
@@ -58,13 +57,13 @@ def _states(words: Words, at: int) -> bool:
     return False
 
 
-def _asks_for_more(wished: str, stated: str, opposites: Mapping[str, AbstractSet[str]]) -> bool:
+def _asks_for_more(wished: str, stated: str, opposites: Mapping[str, Set[str]]) -> bool:
     """Return whether the first of two opposites alone is a comparative: "faster" and "slow"."""
     one, other = (opposites.get(stem(word), frozenset()) for word in (stated, wished))
     return _is_comparative(wished, one) and not _is_comparative(stated, other)
 
 
-def _is_comparative(word: str, same: AbstractSet[str]) -> bool:
+def _is_comparative(word: str, same: Set[str]) -> bool:
     """Return whether a word without "-er" is a stem that means the same: "reader" is no comparative."""
     return any(
         word.endswith(ending) and stem(word.removesuffix(ending) + plain) in same
