@@ -123,7 +123,7 @@ def test_the_one_who_starts_it_says_how_readily_an_issue_is_possible(
         judged(collection, likely=NEVER, possible=0.5, strict=True)
 
     async def talk(client: Client) -> None:
-        arguments = {"title": "abc def crash", "body": "gab cab face and so on, face cab gab"}
+        arguments = {"title": "abc def crash", "body": "gab cab bead and so on, bead cab gab"}
         answer = fields(await client.call_tool("find_duplicates", arguments))
         assert answer["verdict"] == verdict
 
