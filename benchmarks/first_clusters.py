@@ -56,19 +56,12 @@ def main() -> None:
 
 def shown_pairs(cluster: DuplicateCluster) -> list[tuple[str, str]]:
     """Return the ids of the likeliest new pairs of a cluster, the newer issue first."""
-    new = sorted(
-        (pair for pair in cluster.pairs if not pair.is_known), key=lambda pair: -(pair.probability or 0)
-    )
-    best = new[0].probability or 0
-    both = [
-        sorted(
-            (cluster.members[pair.first], cluster.members[pair.second]),
-            key=lambda it: (str(it.created), it.id),
-        )
-        for pair in new[:N_PAIRS]
-        if (pair.probability or 0) == best
-    ]
-    return [(newer.id, older.id) for older, newer in both]
+    new = [pair for pair in cluster.pairs if not pair.is_known]
+    best = max(pair.probability or 0 for pair in new)
+    likeliest = [pair for pair in new if (pair.probability or 0) == best][:N_PAIRS]
+    ends = ([cluster.members[pair.first], cluster.members[pair.second]] for pair in likeliest)
+    by_age = (sorted(both, key=lambda member: (str(member.created), member.id)) for both in ends)
+    return [(newer.id, older.id) for older, newer in by_age]
 
 
 def verdict(classes: list[str | None]) -> str:
