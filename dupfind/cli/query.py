@@ -27,6 +27,7 @@ from dupfind.errors import DupfindError
 from dupfind.json_output import answer
 from dupfind.records import state_in_words
 from dupfind.reports.listing import Annotation, ListAnswer
+from dupfind.results import Difference
 from dupfind.service import discovery
 from dupfind.storage.database_url import IndexPlace
 from dupfind.verdict.bands import BALANCED
@@ -253,12 +254,9 @@ def _listing(response: dict[str, Any]) -> ListAnswer:
 
 
 def _difference(hit: dict[str, Any]) -> str | None:
-    """Return what sets a sibling apart, as `results.Difference.in_words` writes it."""
-    difference = hit["difference"]
-    if difference is None:
-        return None
-    asked, found = (difference[side] or "without it" for side in ("asked", "found"))
-    return f"{difference['kind']}: {asked} ≠ {found}"
+    """Return what sets a sibling apart, on one line."""
+    sides = hit["difference"]
+    return sides and Difference(sides["kind"], sides["asked"], sides["found"]).in_words()
 
 
 def _reasons(hit: dict[str, Any]) -> Iterator[str]:
