@@ -79,7 +79,7 @@ def overlap(left: str, right: str) -> Overlap:
 def n_grams(text: str) -> set[str]:
     """Return the character 5-grams of a text in lower case, with one space for each run of others.
 
-    Two characters are one that begins with a Han character, as these say more each; also at the end of the text.
+    One that begins with a Han character has two characters, since each says more, up to the last two of the text.
     """
     plain = " ".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())
     if not plain:

@@ -30,7 +30,7 @@ def name_other_things(left: Record, right: Record) -> bool:
     ours, theirs = _words(left), _words(right)
     if max(len(set(ours)), len(set(theirs))) > _MOST:
         return True  # of so many words so few are common
-    own, other = _strangers(ours, theirs), _strangers(theirs, ours)
+    own, other = _own_words(ours, theirs), _own_words(theirs, ours)
     return bool(own and other) or not _ANOTHER.isdisjoint(own | other)
 
 
@@ -39,7 +39,7 @@ def _words(record: Record) -> list[str]:
     return [word for piece in sentences(f"{record.title}\n{record.body}") for word in Words.of(piece).lower]
 
 
-def _strangers(words: list[str], others: list[str]) -> set[str]:
+def _own_words(words: list[str], others: list[str]) -> set[str]:
     """Return the words with a meaning of their own that the other text has in no form, also not joined or parted."""
     known = {*others, *_joined(others)}
     stems = set(map(stem, known))
@@ -50,7 +50,7 @@ def _strangers(words: list[str], others: list[str]) -> set[str]:
         word
         for word in own - STOP_WORDS
         if is_han(word)
-        or (stem(word) not in stems and not any(_is_same_word(word, other) for other in set(others)))
+        or (stem(word) not in stems and not any(_is_form_of(word, other) for other in set(others)))
     }
 
 
@@ -59,7 +59,7 @@ def _joined(words: Iterable[str]) -> set[str]:
     return {one + other for one, other in pairwise(words) if not is_han(one)}
 
 
-def _is_same_word(one: str, other: str) -> bool:
+def _is_form_of(one: str, other: str) -> bool:
     """Return whether two words are one, mistyped or put in other words. Names with signs or digits are exact."""
     if not (one.isalpha() and other.isalpha()):
         return False
