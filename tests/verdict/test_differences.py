@@ -8,11 +8,10 @@ import pytest
 
 from dupfind.records import Record
 from dupfind.results import Difference
-from dupfind.verdict import differences, named_end, near_copy, values
+from dupfind.verdict import differences, named_end, near_copy
 from dupfind.verdict.differences import difference
-from dupfind.verdict.near_copy import MAX_CHARACTERS, Overlap, n_grams, overlap
-from dupfind.verdict.relation import relation
-from dupfind.verdict.values import Values
+from dupfind.verdict.near_copy import MAX_CHARACTERS, n_grams
+from tests.support.two_issues import STEPS, issues, shared
 
 HERE = Path(__file__).parent
 
@@ -24,11 +23,6 @@ def pairs(name: str) -> list[tuple[str, Record, Record]]:
         (pair["kind"], *(Record(id=side, **pair[side]) for side in ("a", "b")))
         for pair in map(json.loads, lines)
     ]
-
-
-def shared(left: Record, right: Record) -> Overlap:
-    """Compare both whole texts."""
-    return overlap(f"{left.title}\n{left.body}", f"{right.title}\n{right.body}")
 
 
 @pytest.mark.parametrize(
@@ -161,17 +155,6 @@ def test_of_nearly_equal_texts_each_about_its_own_thing_neither_is_a_copy(
         assert found.kind == "object"
 
 
-def _pair(titles: tuple[str, str], bodies: tuple[str, str]) -> tuple[Record, Record]:
-    left, right = (Record(id="", title=title, body=body) for title, body in zip(titles, bodies, strict=True))
-    return left, right
-
-
-STEPS = (
-    "The pages of the manual have moved, and the old addresses answer with a redirect that some readers refuse. "
-    "Please move the examples to the new ones, and run the link checker before the release."
-)
-
-
 @pytest.mark.parametrize(
     ("titles", "kind"),
     [
@@ -185,7 +168,7 @@ STEPS = (
 def test_one_task_for_two_named_things_is_no_copy_although_both_texts_are_equal(
     titles: tuple[str, str], kind: str
 ) -> None:
-    pair = _pair(titles, (STEPS, STEPS))
+    pair = issues(titles, (STEPS, STEPS))
     for one, other in (pair, pair[::-1]):
         found = difference(one, other, shared(one, other))
         assert found is not None
@@ -206,7 +189,7 @@ def test_one_task_for_two_named_things_is_no_copy_although_both_texts_are_equal(
     ],
 )
 def test_another_spelling_of_a_name_sets_nothing_apart(titles: tuple[str, str]) -> None:
-    left, right = _pair(titles, (STEPS * 2, STEPS * 2))
+    left, right = issues(titles, (STEPS * 2, STEPS * 2))
     assert difference(left, right, shared(left, right)) is None
 
 
@@ -227,13 +210,8 @@ def test_another_spelling_of_a_name_sets_nothing_apart(titles: tuple[str, str]) 
     ],
 )
 def test_one_wish_in_another_form_is_no_contrary(titles: tuple[str, str], bodies: tuple[str, str]) -> None:
-    left, right = _pair(titles, bodies)
+    left, right = issues(titles, bodies)
     assert difference(left, right, shared(left, right)) is None
-
-
-def test_a_name_before_a_number_does_not_hide_the_number() -> None:
-    left, right = _pair(("Switch the mirror of BeeOS 7", "Switch the mirror for Beeos 8"), ("", ""))
-    assert difference(left, right, shared(left, right)) == Difference("number", "7", "8")
 
 
 @pytest.mark.parametrize(
@@ -248,7 +226,7 @@ def test_a_name_before_a_number_does_not_hide_the_number() -> None:
 )
 @pytest.mark.parametrize("body", ["", STEPS, "A test of the duration finds the HNS account suspected. " * 3])
 def test_two_letters_that_changed_places_set_nothing_apart(left: str, right: str, body: str) -> None:
-    pair = _pair((left, right), (body.replace("test", "tets"), body))
+    pair = issues((left, right), (body.replace("test", "tets"), body))
     for one, other in (pair, pair[::-1]):
         assert difference(one, other, shared(one, other)) is None
 
@@ -261,101 +239,8 @@ def test_two_letters_that_changed_places_set_nothing_apart(left: str, right: str
     ],
 )
 def test_a_short_name_or_a_digit_is_no_typo(left: str, right: str) -> None:
-    pair = _pair((left, right), (STEPS, STEPS))
+    pair = issues((left, right), (STEPS, STEPS))
     assert difference(*pair, shared(*pair)) is not None
-
-
-def test_no_more_names_of_a_title_are_compared_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    compared: list[str] = []
-    is_same = values.is_same_name
-
-    def counted(one: str, other: str) -> bool:
-        compared.append(one)
-        return is_same(one, other)
-
-    monkeypatch.setattr(values, "is_same_name", counted)
-    titles = " ".join(f"a{n}_b" for n in range(90)), " ".join(f"c{n}_d" for n in range(90))
-    assert values.differing(*map(Values.of, titles)) is not None
-    assert len(compared) <= 2 * values.MAX_NAMES**2
-
-
-CHORE = "We removed the old clock from the {part}. The {part} has its own now, which runs without the shared library."
-
-
-@pytest.mark.parametrize(
-    ("titles", "bodies"),
-    [
-        (("reader and writer modules", "scheduler modules"), ("", "")),
-        (("memory store", "queue adapter"), (CHORE.format(part="store"), CHORE.format(part="queue"))),
-    ],
-)
-def test_one_work_for_two_parts_is_no_near_copy(titles: tuple[str, str], bodies: tuple[str, str]) -> None:
-    frame = (
-        "Replace the monotonic clock of the shared library everywhere by the project's own clock in the {}"
-    )
-    left, right = _pair((frame.format(titles[0]), frame.format(titles[1])), bodies)
-    assert shared(left, right).is_near_copy
-    for pair in ((left, right), (right, left)):
-        assert not relation(*pair, is_same_text=False).is_near_copy
-
-
-@pytest.mark.parametrize(
-    ("plain", "scoped", "is_near"),
-    [
-        ("Show the battery level in the footer", "Show the battery level in the footer (iPad)", False),
-        ("Menu key is ignored on the start page", "Menu key is ignored on the start page (3_1_X)", False),
-        (
-            "Menu key is ignored on the start page",
-            "Kiosk only - Menu key is ignored on the start page",
-            False,
-        ),
-        ("Menu key is ignored on the start page", "Android: Menu key is ignored on the start page", True),
-        ("Menu key is ignored on the start page", "Menu key is ignored on the start page (see video)", True),
-        ("Menu key is ignored on the start page", "Menu key is ignored on the start page (at rest)", True),
-        ("Menu key is ignored on the start page", "Menu key is ignored on the start page (upper edge)", True),
-        ("Menu key is ignored on the start page", "Menu key is ignored on the start page (Edge)", False),
-        (
-            "Menu key is ignored on the start page",
-            "Menu key is ignored on the start page (mac / linux)",
-            False,
-        ),
-        (
-            "Menu key is ignored on the start page",
-            "Menu key is ignored on the start page (on iPad 9.2 only)",
-            False,
-        ),
-        ("Menu key is ignored on the start page", "View only: Menu key is ignored on the start page", True),
-        ("Menu key is ignored on the start page", "Write only - Menu key is ignored on the start page", True),
-        ("The form should accept only numbers", "The form should accept numbers", True),
-    ],
-)
-def test_a_title_that_bounds_itself_is_no_near_copy(plain: str, scoped: str, *, is_near: bool) -> None:
-    body = STEPS + " It happens with each file that is larger than the buffer of the old reader."
-    left, right = _pair((plain, scoped), (body, body))
-    for pair in ((left, right), (right, left)):
-        assert relation(*pair, is_same_text=False).is_near_copy is is_near
-
-
-def test_two_tasks_over_one_short_body_are_no_near_copy() -> None:
-    body = "See the sheet of the port for what is left: https://sheets.example.org/d/1Ab9-port-matrix-of-the-toolkit"
-    left, right = _pair(
-        ("Port the toolkit's picker widgets", "Port the toolkit's main methods"), (body, body)
-    )
-    assert shared(left, right).is_near_copy
-    assert not relation(left, right, is_same_text=False).is_near_copy
-
-
-@pytest.mark.parametrize("title", ["Upload halts at 99 precent", "Upload halts at 99 percent of the file"])
-def test_a_mistyped_or_longer_title_over_nearly_one_body_is_a_near_copy(title: str) -> None:
-    body = STEPS + " It happens with each file that is larger than the buffer of the old reader."
-    left, right = _pair(("Upload halts at 99 percent", title), (body, f"Hello! {body}"))
-    assert relation(left, right, is_same_text=False).is_near_copy
-
-
-def test_another_word_in_the_title_over_one_long_body_is_a_near_copy() -> None:
-    body = STEPS + " It happens with each file that is larger than the buffer of the old reader."
-    left, right = _pair(("Broken links in the manual", "Broken links in the handbook"), (body, body))
-    assert relation(left, right, is_same_text=False).is_near_copy
 
 
 @pytest.mark.parametrize(
@@ -378,7 +263,7 @@ def test_another_word_in_the_title_over_one_long_body_is_a_near_copy() -> None:
 )
 def test_one_task_for_another_named_part_or_release_is_set_apart(left: str, right: str) -> None:
     for titles in ((left, right), (right, left)):
-        pair = _pair(titles, ("", ""))
+        pair = issues(titles, ("", ""))
         assert difference(*pair, shared(*pair)) is not None
 
 
@@ -396,7 +281,7 @@ def test_a_backport_in_passing_sets_nothing_apart(title: str) -> None:
         ("Accept long names in the importer", title),
         (title, "Accept long names in the importer"),
     ):
-        pair = _pair(titles, ("", ""))
+        pair = issues(titles, ("", ""))
         found = difference(*pair, shared(*pair))
         assert found is None or found.kind != "version"
 
@@ -413,7 +298,9 @@ def test_a_backport_in_passing_sets_nothing_apart(title: str) -> None:
     ],
 )
 def test_a_title_that_ends_in_a_backport_is_of_one(note: str) -> None:
-    pair = _pair(("Accept long names in the importer", f"Accept long names in the importer {note}"), ("", ""))
+    pair = issues(
+        ("Accept long names in the importer", f"Accept long names in the importer {note}"), ("", "")
+    )
     found = difference(*pair, shared(*pair))
     assert found == Difference("version", "", "backport")
 
@@ -433,7 +320,7 @@ def test_a_title_that_ends_in_a_backport_is_of_one(note: str) -> None:
 )
 def test_a_capital_in_a_title_of_two_words_is_no_name(left: str, right: str) -> None:
     for titles in ((left, right), (right, left)):
-        pair = _pair(titles, ("", ""))
+        pair = issues(titles, ("", ""))
         assert difference(*pair, shared(*pair)) is None
 
 
@@ -444,39 +331,8 @@ def test_a_capital_in_a_title_of_two_words_is_no_name(left: str, right: str) -> 
 def test_a_name_in_a_short_title_sets_apart_behind_such_words_or_where_the_other_word_is_small(
     left: str, right: str
 ) -> None:
-    pair = _pair((left, right), ("", ""))
+    pair = issues((left, right), ("", ""))
     assert difference(*pair, shared(*pair)) == Difference("object", left.split()[-1], right.split()[-1])
-
-
-@pytest.mark.parametrize(
-    ("left", "right"),
-    [
-        ("Sound stops after update program to 6.1", "Sound stops after update application to 6.1"),
-        ("Alarm lost after upgrade Android to 13", "Alarm lost after update phone to 13"),
-        ("No mail after update Ubuntu to 24", "No mail after upgrade laptop to 24"),
-        ("Upgrade app from 6.0 to 6.1 fails", "Upgrade program from 6.0 to 6.1 fails"),
-    ],
-)
-def test_an_update_before_something_failed_bumps_no_package(left: str, right: str) -> None:
-    for titles in ((left, right), (right, left)):
-        pair = _pair(titles, ("", ""))
-        assert difference(*pair, shared(*pair)) is None
-
-
-@pytest.mark.parametrize(
-    ("left", "right"),
-    [
-        ("chore(deps): bump tinyrouter from 1.2 to 1.3", "chore(deps): bump quickjson from 2.4 to 2.5"),
-        ("[Java 21] Upgrade quick-json to 3.10", "[Java 21] Upgrade tiny-router to 3.4.0"),
-        ("Update package quickjson to v3", "Update package tinyrouter to v2 before the release"),
-        ("Upgrade tinyrouter to 4.1.5 on branch-2.1", "Update quickjson to 4.1.4"),
-    ],
-)
-def test_two_bumped_packages_set_apart(left: str, right: str) -> None:
-    pair = _pair((left, right), ("", ""))
-    found = difference(*pair, shared(*pair))
-    assert found is not None
-    assert found.kind == "name"
 
 
 @pytest.mark.parametrize(
@@ -492,7 +348,7 @@ def test_two_bumped_packages_set_apart(left: str, right: str) -> None:
 )
 def test_a_port_of_a_network_and_one_into_the_same_release_set_nothing_apart(left: str, right: str) -> None:
     for titles in ((left, right), (right, left)):
-        pair = _pair(titles, ("", ""))
+        pair = issues(titles, ("", ""))
         assert difference(*pair, shared(*pair)) is None
 
 
@@ -515,16 +371,6 @@ def test_a_name_at_the_end_of_one_title_alone_sets_nothing_apart(left: str, righ
         assert named_end.differing(*titles) is None
 
 
-def test_one_body_under_titles_that_say_different_things_is_no_near_copy() -> None:
-    body = STEPS + " It happens with each file that is larger than the buffer of the old reader."
-    titles = ("Old addresses answer with a redirect", "Larger than the buffer of the reader")
-    left, right = _pair(titles, (body, body))
-    assert shared(left, right).is_near_copy
-    assert not relation(left, right, is_same_text=False).is_near_copy
-    short = _pair(("Help!", titles[1]), (body, body))
-    assert relation(*short, is_same_text=False).is_near_copy
-
-
 def test_titles_of_many_other_words_are_not_compared_word_by_word(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[str] = []
     is_same = differences._is_same_word
@@ -539,7 +385,7 @@ def test_titles_of_many_other_words_are_not_compared_word_by_word(monkeypatch: p
         titles = [
             f"{frame} {' '.join(f'{side}{chr(97 + k)}' * 2 for k in range(n))}" for side in ("ab", "xy")
         ]
-        left, right = _pair((titles[0], titles[1]), (STEPS, f"Hello! {STEPS}"))
+        left, right = issues((titles[0], titles[1]), (STEPS, f"Hello! {STEPS}"))
         differences.name_two_tasks(left, right)
         assert (0 < len(compared) <= 2 * 8**2) == (n == 4)
         compared.clear()

@@ -1,8 +1,12 @@
-"""Numbers of a title may be Roman numerals and letters; the word "I" and an article are none."""
+"""Tests of the values in titles: numbers, also as Roman numerals and letters, and names."""
 
 import pytest
 
+from dupfind.results import Difference
+from dupfind.verdict import values
+from dupfind.verdict.differences import difference
 from dupfind.verdict.values import Values, differing
+from tests.support.two_issues import issues, shared
 
 
 @pytest.mark.parametrize(
@@ -36,3 +40,22 @@ def test_a_pronoun_and_another_way_of_numbering_are_no_other_number(left: str, r
 )
 def test_a_roman_numeral_or_a_letter_is_a_number(left: str, right: str, values: tuple[str, str]) -> None:
     assert differing(Values.of(left), Values.of(right)) == ("number", (values[0],), (values[1],))
+
+
+def test_a_name_before_a_number_does_not_hide_the_number() -> None:
+    left, right = issues(("Switch the mirror of BeeOS 7", "Switch the mirror for Beeos 8"), ("", ""))
+    assert difference(left, right, shared(left, right)) == Difference("number", "7", "8")
+
+
+def test_no_more_names_of_a_title_are_compared_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[str] = []
+    is_same = values.is_same_name
+
+    def counted(one: str, other: str) -> bool:
+        compared.append(one)
+        return is_same(one, other)
+
+    monkeypatch.setattr(values, "is_same_name", counted)
+    titles = " ".join(f"a{n}_b" for n in range(90)), " ".join(f"c{n}_d" for n in range(90))
+    assert values.differing(*map(Values.of, titles)) is not None
+    assert len(compared) <= 2 * values.MAX_NAMES**2
