@@ -75,7 +75,7 @@ def test_without_posix_the_commands_work_and_find_the_same(here: Path, model: Pa
     assert json.loads(found.stdout) == dupfind("query", "--json", "abc def crash").json
     checked = run("check", "--title", "abc def crash", "--min-score", ".9")
     assert checked.returncode == 1, checked.stderr
-    assert "perhaps a duplicate of #" in checked.stdout
+    assert "likely duplicate of #" in checked.stdout
 
 
 @pytest.mark.slow

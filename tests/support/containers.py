@@ -124,6 +124,7 @@ CONTAINERS = {
     "Jira as a page": Container("jira-xml", xml_containers.jira_page),
     "Bugzilla as XML": Container("bugzilla-xml", xml_containers.bugzilla_xml),
     "Redmine as XML": Container("redmine-xml", xml_containers.redmine_xml),
+    "FogBugz as XML": Container("fogbugz-xml", xml_containers.fogbugz_xml),
     "Excel": Container("csv", spreadsheets.excel),
     "OpenDocument": Container("csv", spreadsheets.open_document),
     "Parquet": Container("parquet", file_containers.parquet),

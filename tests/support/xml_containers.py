@@ -1,4 +1,4 @@
-"""The corpus as XML of Jira, Bugzilla and Redmine."""
+"""The corpus as XML of Jira, Bugzilla, Redmine and FogBugz."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -113,3 +113,26 @@ def redmine_xml(folder: Path) -> Path:
 
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<issues total_count="24" offset="0" type="array">\n'
     return _written(folder / "issues.xml", head, element, "</issues>\n")
+
+
+def fogbugz_xml(folder: Path) -> Path:
+    """Write the answer of FogBugz's search; a case's text is the first of its events."""
+    original_of = originals()
+
+    def case(issue: Issue) -> str:
+        number, is_open = issue["number"], issue["status"] == "open"
+        resolution = (issue.get("resolution") or "fixed").capitalize()
+        texts = [(issue["created"], issue["body"])]
+        texts += [(comment["created"], comment["text"]) for comment in issue["comments"]]
+        events = "".join(f"<event><dt>{at}</dt><s>{escape(text)}</s></event>" for at, text in texts)
+        original = f"<ixBugOriginal>{original_of[number]}</ixBugOriginal>" if number in original_of else ""
+        return (
+            f'<case ixBug="{number}" operations="edit"><ixBug>{number}</ixBug><sProject>kiln</sProject>'
+            f"<sTitle>{escape(issue['title'])}</sTitle><fOpen>{str(is_open).lower()}</fOpen>"
+            f"<sStatus>{'Active' if is_open else f'Closed ({resolution})'}</sStatus>{original}"
+            f"<dtOpened>{issue['created']}</dtOpened><dtLastUpdated>{issue['updated']}</dtLastUpdated>"
+            f"<events>{events}</events></case>\n"
+        )
+
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<response><cases count="24">\n'
+    return _written(folder / "cases.xml", head, case, "</cases></response>\n")
