@@ -6,7 +6,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Self
 
-from dupfind.collection.collection import N_THREADS, Collection, summarised
+from dupfind.collection.collection import N_THREADS, Collection
+from dupfind.collection.index_info import index_summary
 from dupfind.collection.writable import WritableCollection, check_choice
 from dupfind.encoders.load import Encoder
 from dupfind.encoders.model_folder import ModelFolder
@@ -69,7 +70,7 @@ class SharedCollection(Collection):
     def summary(self) -> dict[str, Any]:
         """As `Collection.summary`."""
         with self.store.reading():
-            summary = self.store.kept("summary", partial(summarised, self.store, StoredFacts(self.store)))
+            summary = self.store.kept("summary", partial(index_summary, self.store, StoredFacts(self.store)))
         return dict(summary)
 
     def model(self) -> ModelFolder:

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from dupfind.collection.collection import DEFAULT_SOURCE
-from dupfind.collection.options import checked_k, checked_share
+from dupfind.collection.options import DEFAULT_SOURCE, checked_k, checked_share
 from dupfind.collection.writable import WritableCollection
 from dupfind.dedup.deduplication import Deduplication
 from dupfind.dedup.defaults import MIN_SCORE

@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from dupfind import interruption
-from dupfind.collection.collection import DEFAULT_SOURCE, N_THREADS, Collection
+from dupfind.collection.collection import N_THREADS, Collection
 from dupfind.collection.indexing import Counts, IndexPipeline, Prepared, Progress
-from dupfind.collection.options import checked_name
+from dupfind.collection.options import DEFAULT_SOURCE, checked_name
 from dupfind.collection.reencoding import compositions, encode_again, without_boilerplate
 from dupfind.collection.shown_records import show_newest
 from dupfind.encoders.encoder import encode_in_company
