@@ -53,7 +53,7 @@ def compositions(writer: Writer, row_ids: Iterable[int]) -> Iterator[tuple[int, 
             yield row_id, *composition.compose_observed(record, boilerplate[record.source])
 
 
-def without_boilerplate(
+def recompose_source(
     writer: Writer,
     source_id: int,
     encoding: Encoding,
