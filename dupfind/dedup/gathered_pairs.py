@@ -17,6 +17,7 @@ from dupfind.search.open_index import OpenIndex
 from dupfind.storage import decisions, duplicate_links, source_state
 from dupfind.storage.new_records import new_rows, reported_row
 from dupfind.storage.row_filter import Filter
+from dupfind.storage.same_texts import groups_of_same_text
 from dupfind.storage.store import Store
 from dupfind.vectors.base import RowIds
 
@@ -152,7 +153,7 @@ def gather(
 
 def same_texts(store: Store) -> list[list[int]]:
     """Return the groups of rows with one text, too many for a cluster, the largest group and the oldest row first."""
-    identical = [[row for row, _ in rows] for rows in store.times_of_texts(store.common_texts(MANY)).values()]
+    identical = groups_of_same_text(store, MANY)
     identical.sort(key=len, reverse=True)  # equal ones by their first records, as the store returns them
     return identical
 

@@ -9,6 +9,7 @@ import numpy as np
 from dupfind.ranking.features import Query
 from dupfind.records import Record
 from dupfind.search.hybrid import RankedRow, Retrieved, UnindexedCandidate, by_probability
+from dupfind.storage.same_texts import times_of_texts
 from dupfind.storage.store import Store
 from dupfind.storage.vector_view import Scores
 from dupfind.text.boilerplate import Boilerplate
@@ -88,7 +89,7 @@ class Judge:
         """Return the times of all other records with the query's text, whatever the filter; None where none has it."""
         if not any(side.fingerprint == fingerprint for side in sides) or not fingerprint:
             return None
-        indexed = self.store.times_of_texts([fingerprint]).get(fingerprint, [])
+        indexed = times_of_texts(self.store, [fingerprint]).get(fingerprint, [])
         found = [time for row, time in indexed if row not in own]
         names = {side.record.created for side in sides if side.fingerprint == fingerprint}
         return [*found, *(time for time in names if time not in found)]  # of records that are not indexed

@@ -4,7 +4,6 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -383,32 +382,6 @@ class Store:
         if len(fingerprints) != len(distinct):
             raise StoreError(self._lost)
         return fingerprints
-
-    def common_texts(self, least: int) -> list[str]:
-        """Return the text fingerprints that at least so many live records have."""
-        return [
-            fingerprint
-            for (fingerprint,) in self.connection.execute(
-                "SELECT text_fingerprint FROM record WHERE died IS NULL AND text_fingerprint != ''"
-                " GROUP BY text_fingerprint HAVING count(*) >= ?",
-                (least,),
-            )
-        ]
-
-    def times_of_texts(self, fingerprints: Iterable[str]) -> dict[str, list[tuple[int, datetime | None]]]:
-        """Return row and creation time of all live records with one of these text fingerprints, by fingerprint.
-
-        The records of a fingerprint are in order of time, those without one last, then of source, project and id.
-        """
-        found: dict[str, list[tuple[int, datetime | None]]] = {}
-        for fingerprint, row_id, created in self.connection.execute(
-            "SELECT text_fingerprint, row_id, created FROM record r JOIN source s ON s.id = source_id"
-            " WHERE died IS NULL AND text_fingerprint IN (SELECT value FROM json_each(?) AS texts)"
-            " ORDER BY created IS NULL, created, name, project, r.id",
-            (json.dumps(sorted(fingerprints)),),
-        ):
-            found.setdefault(fingerprint, []).append((row_id, moment(created)))
-        return found
 
     # Boilerplate
 
