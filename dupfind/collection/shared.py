@@ -91,7 +91,9 @@ class SharedCollection(Collection):
     def summary(self) -> dict[str, Any]:
         """As `Collection.summary`."""
         with self.store.reading():
-            summary = self.store.kept("summary", partial(index_summary, self.store, StoredFacts(self.store)))
+            summary = self.store.cached(
+                "summary", partial(index_summary, self.store, StoredFacts(self.store))
+            )
         return dict(summary)
 
     def model(self) -> ModelFolder:

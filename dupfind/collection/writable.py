@@ -262,7 +262,7 @@ class WritableCollection(Collection):
                 raise StoreError(f"{source} is not a source of {self.place}; its sources: {names}")
             source_id = source_state.source_ids(self.store)[source]
             self.store.connection.execute("DELETE FROM temp.seen")  # of an earlier run on this connection
-            self.store.hold(source_id)
+            self.store.lock_source(source_id)
             self.store.overwrite_deleted()
             n_removed = self.store.mark_unseen_deleted(source_id, clock())
             # Its row last of all: until then, a further call finishes the work.
@@ -347,7 +347,7 @@ class WritableCollection(Collection):
             StoreError: The index is empty or cannot be written.
         """
         with self.store.watching():
-            self.store.hold_all()
+            self.store.lock_all_sources()
             old = self.store.encoding()
             target = self._model.target(old)
             unfinished = self.store.unfinished_encoding()

@@ -25,7 +25,7 @@ def compact(writer: PostgresWriter) -> Freed:
         StoreLocked: Another process writes to the index.
     """
     connection = writer.connection
-    writer.hold_all()
+    writer.lock_all_sources()
     before = size_of(connection)
     with ExitStack() as stack:
         for name, columns in _KEYS.items():

@@ -412,8 +412,8 @@ class Store:
         )
         return {row_id: ComposedText(title, body) for row_id, title, body in rows}
 
-    def kept(self, name: object, load: Callable[[], T]) -> T:
-        """Return what a function reads of the whole index; some stores keep it until the index changes.
+    def cached(self, name: object, load: Callable[[], T]) -> T:
+        """Return what a function reads of the whole index; some stores cache it until the index changes.
 
         Args:
             name: Of the value; equal names have equal values at any moment.
