@@ -25,7 +25,7 @@ from dupfind.search.match import SearchRequest, SearchResponse
 from dupfind.search.query_model import FixedModel, QuickModel
 from dupfind.search.record_facts import BeginReading, begin_reading
 from dupfind.search.retrieval import Retrieval, start_on_disk
-from dupfind.search.segmented_postings import WordFiles
+from dupfind.search.segmented_postings import SegmentedWordSearch
 from dupfind.storage import decisions
 from dupfind.storage.database_url import IndexPlace
 from dupfind.storage.row_filter import Filter
@@ -77,7 +77,9 @@ class Searcher:
             Retrieval(
                 QuickModel(folder, threads) if encoder is None else FixedModel(encoder),
                 Snapshots(folder / "snapshots", threads),
-                partial(start_on_disk, threads, WordFiles(WordSegments(folder / "snapshots")), store),
+                partial(
+                    start_on_disk, threads, SegmentedWordSearch(WordSegments(folder / "snapshots")), store
+                ),
             ),
         )
 

@@ -20,7 +20,7 @@ from dupfind.search.lexicon import Lexicon
 from dupfind.search.lookup import PHRASE, Lookup
 from dupfind.search.phrases import rows_with_part, rows_with_phrase
 from dupfind.search.query_model import QueryModel
-from dupfind.search.segmented_postings import WordFiles
+from dupfind.search.segmented_postings import SegmentedWordSearch
 from dupfind.storage import stored_vectors
 from dupfind.storage.encoding import Encoding
 from dupfind.storage.row_filter import Filter
@@ -42,7 +42,7 @@ FindHeld = Callable[[Lexicon, Lookup, bool], Held]
 
 def start_on_disk(
     threads: ThreadPoolExecutor,
-    files: WordFiles,
+    files: SegmentedWordSearch,
     store: Store,
     lexicon: Lexicon,
     texts: Sequence[IndexedWords],

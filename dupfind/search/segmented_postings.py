@@ -288,8 +288,8 @@ def _counted(segments: Sequence[LiveSegment]) -> tuple[int, int, int]:
     return n_rows, n_composed, n_rest
 
 
-class WordFiles:
-    """The words of an index from its segments, kept between searches; several threads may use it."""
+class SegmentedWordSearch:
+    """The word search of an index from its segments, which stay open between searches; several threads may use it."""
 
     def __init__(self, files: WordSegments) -> None:
         """Take the files; nothing is opened yet."""

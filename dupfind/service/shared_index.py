@@ -21,13 +21,13 @@ from dupfind.search.match import SearchRequest
 from dupfind.search.pipeline import Searcher
 from dupfind.search.query_model import FixedModel, QueryModel, QuickModel
 from dupfind.search.retrieval import Retrieval, StartWordSearch, start_on_disk
-from dupfind.search.segmented_postings import WordFiles
+from dupfind.search.segmented_postings import SegmentedWordSearch
 from dupfind.service.record_cache import CachedReader, RecordCache
 from dupfind.storage.database import DATABASE
 from dupfind.storage.encoding import Encoding
 from dupfind.storage.model_copy import index_model, verify_model
 from dupfind.storage.snapshot_rows import Snapshot, word_files
-from dupfind.storage.snapshots import Part, Snapshots
+from dupfind.storage.snapshots import OpenSnapshot, Snapshots
 from dupfind.storage.store import Store
 from dupfind.storage.word_segments import WordSegments
 from dupfind.text.indexed_words import IndexedWords
@@ -56,7 +56,7 @@ class SharedIndex:
         self._threads = ThreadPoolExecutor(3, "shared")
         self.record_cache = RecordCache(folder / DATABASE, self._threads)
         self.postings = SharedPostings(folder / DATABASE, self._threads)
-        self._word_files = WordFiles(WordSegments(folder / "snapshots"))
+        self._word_search = SegmentedWordSearch(WordSegments(folder / "snapshots"))
         self._snapshots = _SharedSnapshots(folder / "snapshots", self._threads)
         self._bulk_snapshots: Snapshots = (
             _Bf16Snapshots(self._snapshots, self._threads) if _has_fast_bf16() else self._snapshots
@@ -85,7 +85,7 @@ class SharedIndex:
             Retrieval(
                 QuickModel(self.folder, threads) if self._encoder is None else FixedModel(self._encoder),
                 self._snapshots,
-                partial(self.postings.start, partial(start_on_disk, threads, self._word_files, store)),
+                partial(self.postings.start, partial(start_on_disk, threads, self._word_search, store)),
                 self.postings.held,
             ),
         )
@@ -235,7 +235,7 @@ class _SharedSnapshots(Snapshots):
         super().__init__(folder, threads)
         self._lock = threading.Lock()
 
-    def start(self, store: Store, encoding: Encoding) -> Part | None:
+    def start(self, store: Store, encoding: Encoding) -> OpenSnapshot | None:
         with self._lock:
             return super().start(store, encoding)
 
@@ -247,9 +247,9 @@ class _Bf16Snapshots(Snapshots):
         super().__init__(whole.folder, threads)
         self._whole = whole
         self._lock = threading.Lock()
-        self._converted: tuple[Part, Part] | None = None  # a part, and the same in bfloat16
+        self._converted: tuple[OpenSnapshot, OpenSnapshot] | None = None  # a part, and the same in bfloat16
 
-    def start(self, store: Store, encoding: Encoding) -> Part | None:
+    def start(self, store: Store, encoding: Encoding) -> OpenSnapshot | None:
         part = self._whole.start(store, encoding)
         if part is None or not isinstance(part.indexes[0], FlatIndex):
             return part
