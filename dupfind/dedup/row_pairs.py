@@ -83,13 +83,11 @@ class RowPairs:
         pairs: The highest score first, then by their rows.
         copies: Groups of rows with one text, in the order of the table.
         n_short: Rows whose texts are too short for a verdict.
-        has_verdicts: Whether the model has a calibration; else a margin decides which pairs are likely.
     """
 
     pairs: Sequence[DuplicatePair]
     copies: Sequence[Sequence[int]]
     n_short: int
-    has_verdicts: bool
 
 
 def row_pairs(
@@ -146,7 +144,7 @@ def row_pairs(
                 shown = texts[ends[0]], texts[row]
                 pairs[ends] = DuplicatePair(*ends, 1.0, None, "copy", None, True, True, *shown)
     ordered = sorted(pairs.values(), key=lambda pair: (-pair.score, pair.first, pair.second))
-    return RowPairs(ordered, copies, n_short, judge.choice.fits)
+    return RowPairs(ordered, copies, n_short)
 
 
 def _from_default(gathered: GatheredPairs, parameters: Parameters, judge: PairJudge) -> JudgedTable:

@@ -15,7 +15,7 @@ from dupfind.encoders.load import Encoder, load_encoder
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.errors import DupfindError, StoreError
 from dupfind.search.bm25 import Held, Postings, WordHits, held, state
-from dupfind.search.lexicon import Lexicon, averages
+from dupfind.search.lexicon import Lexicon
 from dupfind.search.lookup import Lookup
 from dupfind.search.match import SearchRequest
 from dupfind.search.pipeline import Searcher
@@ -29,6 +29,7 @@ from dupfind.storage.model_copy import index_model, verify_model
 from dupfind.storage.snapshot_rows import Snapshot, word_files
 from dupfind.storage.snapshots import OpenSnapshot, Snapshots
 from dupfind.storage.store import Store
+from dupfind.storage.word_index import word_index
 from dupfind.storage.word_segments import WordSegments
 from dupfind.text.indexed_words import IndexedWords
 from dupfind.vectors.bf16 import Bf16Index
@@ -199,7 +200,7 @@ class SharedPostings:
 
     def read(self, store: Store) -> None:
         """Read the postings of a store, inside a read transaction; those of a large index are left in its files."""
-        n_rows, *_ = averages(store.connection)
+        n_rows, *_ = word_index(store.connection).totals()
         is_large = n_rows > MOST_IN_MEMORY and word_files(store, store.encoding().id)
         self._postings = None if is_large else Postings.read(store.connection)
 
