@@ -10,7 +10,7 @@ from dupfind.clustering.marked_clusters import MarkedClusters
 from dupfind.decisions import DIFFERENT
 from dupfind.dedup.all_pairs import Pairs, of_collection
 from dupfind.dedup.defaults import MIN_SCORE
-from dupfind.dedup.pair_table import Mask, PairTable
+from dupfind.dedup.pair_table import PairTable
 from dupfind.dedup.report import Parameters
 from dupfind.errors import DupfindError
 from dupfind.search.open_index import OpenIndex
@@ -19,7 +19,7 @@ from dupfind.storage.new_records import new_rows, reported_row
 from dupfind.storage.row_filter import Filter
 from dupfind.storage.same_texts import groups_of_same_text
 from dupfind.storage.store import Store
-from dupfind.vectors.base import RowIds
+from dupfind.vectors.base import Mask, RowIds
 
 MANY = 20
 """Records with one text, to the letter, from which on they are one thing: a line with a count."""

@@ -12,10 +12,11 @@ from dupfind.ranking.features import Candidates, Query, features
 from dupfind.ranking.ranker import DEPTH, order
 from dupfind.records import Record, RecordName
 from dupfind.search.best_rows import NamesOf, Nearest, best
-from dupfind.search.bm25 import HELD_BY_NONE, Held, WordHits
+from dupfind.search.bm25 import WordHits
 from dupfind.search.candidates import candidates, evidence_of
 from dupfind.search.lexicon import N_SCORES, TRACE, WHOLE, Lexicon, WordScores, score
 from dupfind.search.lookup import NOTHING
+from dupfind.search.lookup_hits import NO_LOOKUP_HITS, LookupHits
 from dupfind.search.ranker_choice import RankerChoice
 from dupfind.search.record_facts import RecordFacts
 from dupfind.storage.vector_view import VectorView
@@ -92,7 +93,7 @@ class Retrieved:
         excluded: Rows that must not be hits of this query, in order.
         nearest: The rows of the first vector search.
         words: Every row that shares a word, with its scores.
-        held: The allowed rows that hold what is looked up.
+        lookup_hits: The allowed rows that hold what is looked up.
     """
 
     view: VectorView
@@ -101,7 +102,7 @@ class Retrieved:
     excluded: RowIds
     nearest: Nearest
     words: WordHits
-    held: Held = HELD_BY_NONE
+    lookup_hits: LookupHits = NO_LOOKUP_HITS
 
     def candidates(self, names: NamesOf) -> RowIds:
         """Return the best rows of each search, each once, in order of row ids; ties at the end go by name."""
@@ -114,7 +115,7 @@ class Retrieved:
         by_words = [
             best(*_found(rows, scores[:, column]), depth, names) for column, depth in enumerate(WORD_DEPTHS)
         ]
-        looked_up = self.held.rows
+        looked_up = self.lookup_hits.rows
         if len(looked_up):
             # Rows that have the words in their titles come first among those that hold them.
             values = self.word_scores(looked_up)[:, WHOLE] + _TITLE_FIRST * self.where(looked_up)
@@ -138,10 +139,12 @@ class Retrieved:
 
     def where(self, rows: RowIds) -> NDArray[np.int64]:
         """Return what each of these rows holds of a lookup, (n,), as `lookup.TITLE`."""
-        if not len(self.held.rows):
+        if not len(self.lookup_hits.rows):
             return np.zeros(len(rows), dtype=np.int64)
-        places = np.minimum(np.searchsorted(self.held.rows, rows), len(self.held.rows) - 1)  # in bounds
-        return np.where(self.held.rows[places] == rows, self.held.where[places], NOTHING)
+        places = np.minimum(
+            np.searchsorted(self.lookup_hits.rows, rows), len(self.lookup_hits.rows) - 1
+        )  # in bounds
+        return np.where(self.lookup_hits.rows[places] == rows, self.lookup_hits.where[places], NOTHING)
 
     def word_scores(self, rows: RowIds) -> WordScores:
         """Return the scores of the word search of each of these rows, (n, 3); 0 where no word is shared."""

@@ -259,9 +259,9 @@ class Searcher:
         candidates = hybrid.ranked(state.facts, retrieved, query, state.choice, own, created)
         candidates = state.judge.judged(record, text, query, retrieved, candidates, own)
         has_copy = any(row.judgement is not None and row.judgement.is_exact for row in candidates)
-        is_lookup = bool(len(retrieved.held.rows)) and not has_copy
+        is_lookup = bool(len(retrieved.lookup_hits.rows)) and not has_copy
         if is_lookup and (words := request.lookup) is not None:
-            candidates = by_lookup(self.store, candidates, words, retrieved.held)
+            candidates = by_lookup(self.store, candidates, words, retrieved.lookup_hits)
             # A part of a title may be all that someone writes about an issue.
             is_lookup = not words.is_part
         threshold = -1 if request.min_score is None else request.min_score

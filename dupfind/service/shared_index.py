@@ -14,9 +14,10 @@ from dupfind.collection.collection import N_THREADS, Collection
 from dupfind.encoders.load import Encoder, load_encoder
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.errors import DupfindError, StoreError
-from dupfind.search.bm25 import Held, Postings, WordHits, held, state
+from dupfind.search.bm25 import Postings, WordHits, look_up, state
 from dupfind.search.lexicon import Lexicon
 from dupfind.search.lookup import Lookup
+from dupfind.search.lookup_hits import LookupHits
 from dupfind.search.match import SearchRequest
 from dupfind.search.pipeline import Searcher
 from dupfind.search.query_model import FixedModel, QueryModel, QuickModel
@@ -87,7 +88,7 @@ class SharedIndex:
                 QuickModel(self.folder, threads) if self._encoder is None else FixedModel(self._encoder),
                 self._snapshots,
                 partial(self.postings.start, partial(start_on_disk, threads, self._word_search, store)),
-                self.postings.held,
+                self.postings.look_up,
             ),
         )
         in_bulk = replace(exact.retrieval, model=self._bulk_model, snapshots=self._bulk_snapshots)
@@ -191,12 +192,12 @@ class SharedPostings:
         # A thread of its own would wait longer for Python's lock than this takes.
         return lambda: [postings.search(connection, text) for text in texts]
 
-    def held(self, lexicon: Lexicon, looked_up: Lookup, is_exact: bool) -> Held:
-        """As the function `held`, from memory where it has the postings of this moment."""
+    def look_up(self, lexicon: Lexicon, looked_up: Lookup, is_exact: bool) -> LookupHits:
+        """As the function `look_up`, from memory where it has the postings of this moment."""
         postings = self._current(state(lexicon.connection))
         if postings is None:
-            return held(lexicon, looked_up, is_exact)
-        return postings.held(lexicon.connection, looked_up, is_exact)
+            return look_up(lexicon, looked_up, is_exact)
+        return postings.look_up(lexicon.connection, looked_up, is_exact)
 
     def read(self, store: Store) -> None:
         """Read the postings of a store, inside a read transaction; those of a large index are left in its files."""

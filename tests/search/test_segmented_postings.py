@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from dupfind.collection.collection import Collection
 from dupfind.collection.writable import WritableCollection
 from dupfind.search import bm25
-from dupfind.search.bm25 import held, search
+from dupfind.search.bm25 import look_up, search
 from dupfind.search.lexicon import Lexicon
 from dupfind.search.lookup import Lookup
 from dupfind.search.segmented_postings import SegmentedPostings, SegmentedWordSearch
@@ -70,7 +70,7 @@ def assert_same(collection: Collection, questions: list[tuple[str, str]] = ASKED
             assert by_segments.words(text) == by_fts5.words(text)
         for word in ("crash", "crsh", "worker", "host17", "nothere", "slwo", "borrow"):
             looked_up = Lookup(word)
-            looked = held(by_segments, looked_up), held(by_fts5, looked_up)
+            looked = look_up(by_segments, looked_up), look_up(by_fts5, looked_up)
             assert looked[0].rows.tolist() == looked[1].rows.tolist()
             assert looked[0].where.tolist() == looked[1].where.tolist()
 
@@ -261,7 +261,7 @@ def test_a_hostile_segment_whose_checksums_fit_costs_time_and_no_answer(
         found, expected = opened.search(writable.store, lexicon, texts), search(by_fts5, texts)
         assert [each.scores.tolist() for each in found] == [each.scores.tolist() for each in expected]
         for word in ("crash", "crsh", "wroekr", "subcsirption"):
-            looked = held(lexicon, Lookup(word)), held(by_fts5, Lookup(word))
+            looked = look_up(lexicon, Lookup(word)), look_up(by_fts5, Lookup(word))
             assert looked[0].rows.tolist() == looked[1].rows.tolist()
     assert caplog.text.count("of the word search is not used") == 1
 
@@ -397,7 +397,7 @@ def test_a_long_word_with_two_mistakes_is_corrected_from_segments(writable: Writ
             writable.store, lexicon, [words_of("crash", "")]
         )
         assert isinstance(lexicon.segments, SegmentedPostings)
-        found = held(lexicon, Lookup("subcsirption")).rows.tolist()
+        found = look_up(lexicon, Lookup("subcsirption")).rows.tolist()
     with writable.store.reading():
         assert [writable.store.records(found)[row].id for row in found] == ["long"]
 
