@@ -58,6 +58,23 @@ class UnindexedCandidate:
         return self.record.source, self.record.project or "", self.record.id
 
 
+@dataclass(frozen=True, slots=True)
+class SearchedRecord:
+    """A record that is searched for.
+
+    Attributes:
+        record: The record itself; a typed text has only a title and a body.
+        text: Its composed text.
+        query: Its embeddings and terms.
+        own: (n,) int64, the rows that it has in the index; they are no hits, and their duplicate links are ignored.
+    """
+
+    record: Record
+    text: ComposedText
+    query: Query
+    own: RowIds
+
+
 class RankedRow(NamedTuple):
     """A candidate with its scores.
 
@@ -231,9 +248,8 @@ def unindexed_features(
 def ranked(
     facts: RecordFacts,
     retrieved: Retrieved,
-    query: Query,
+    searched: SearchedRecord,
     choice: RankerChoice,
-    own: RowIds,
     moment: datetime | None,
     unindexed: UnindexedFeatures | None = None,
 ) -> list[RankedRow]:
@@ -244,9 +260,8 @@ def ranked(
     Args:
         facts: Of the present read transaction.
         retrieved: The results of both searches.
-        query: The query's embeddings and terms.
+        searched: The query.
         choice: The ranker, and the model of the verdict.
-        own: The query's own rows; their duplicate links are ignored.
         moment: Time at which the query was filed; None for now.
         unindexed: Further candidates that are not indexed.
     """
@@ -258,7 +273,7 @@ def ranked(
     places = sorted(range(len(rows)), key=lambda place: heads[place].name)
     rows, heads = rows[places], [heads[place] for place in places]
     compared = retrieved.view.scored(retrieved.vector, rows)
-    inputs = candidates(facts, compared, rows, retrieved.word_scores(rows), heads, own, moment)
+    inputs = candidates(facts, compared, rows, retrieved.word_scores(rows), heads, searched.own, moment)
     scores, names = compared.scores, [head.name for head in heads]
     others: Sequence[UnindexedCandidate] = ()
     if unindexed is not None:
@@ -266,10 +281,10 @@ def ranked(
         scores = np.append(scores, unindexed.scores)
         others = unindexed.records
         names += [other.name for other in others]
-    table = features(query, inputs)
+    table = features(searched.query, inputs)
     rank_scores, contributions = choice.ranker.rank_scores(table), choice.ranker.contributions(table).tolist()
     holds = retrieved.where(rows)
-    probabilities = choice.verdicts.probabilities(evidence_of(query, inputs))
+    probabilities = choice.verdicts.probabilities(evidence_of(searched.query, inputs))
     return by_probability(
         RankedRow(
             int(rows[place]) if place < len(rows) else others[place - len(rows)],

@@ -37,7 +37,7 @@ class LookupHits(NamedTuple):
         return self._replace(rows=self.rows[passing], where=self.where[passing])
 
     def with_comments(self, rows: RowIds) -> "LookupHits":
-        """Return these and the rows whose comments hold the lookup, (m,) int64, in order; a row stays what it is here."""
+        """Return these and the rows whose comments hold the lookup, (m,) int64; what these hold stays."""
         more = np.setdiff1d(rows, self.rows)
         together = np.concatenate([self.rows, more])
         where = np.concatenate([self.where, np.full(len(more), COMMENTS)])
