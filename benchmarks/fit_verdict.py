@@ -26,6 +26,7 @@ from dupfind.evaluation.history import History
 from dupfind.ranking.fit import fit_isotonic, fit_nonnegative
 from dupfind.ranking.ranker import shipped
 from dupfind.records import Record
+from dupfind.storage.same_texts import times_of_texts
 from dupfind.text.composition import TEXT_VERSION
 from dupfind.text.fingerprint import text_fingerprint
 from dupfind.verdict import evidence
@@ -205,7 +206,7 @@ def readings_of(collection: Collection, pairs: Sequence[JudgedPair]) -> list[Rea
             weight = max(pair.weight, 1.0)
             is_near = found[1] > COMPARED_FROM
             fingerprint = text_fingerprint(new_record.title, new_record.body)
-            times = [time for _, time in store.times_of_texts([fingerprint]).get(fingerprint, [])]
+            times = [time for _, time in times_of_texts(store, [fingerprint]).get(fingerprint, [])]
             name = rule(new_record, old_record, times) if is_near else ""
             readings.append(Reading(found, pair.reading in DUPLICATES, weight, name, pair.rank))
     return readings

@@ -31,6 +31,7 @@ from dupfind.evaluation.metrics import wilson
 from dupfind.evaluation.replay_query import ReplayQuery
 from dupfind.ranking.ranker import order, shipped
 from dupfind.records import Record
+from dupfind.storage.same_texts import times_of_texts
 from dupfind.text.fingerprint import text_fingerprint
 from dupfind.verdict.bands import BALANCED, EAGER, LIKELY, STRICT
 from dupfind.verdict.model import VerdictModel, shipped_verdicts
@@ -197,7 +198,7 @@ def first_hit(collection: Collection, query: ReplayQuery, model: VerdictModel) -
 def times_of_text(collection: Collection, record: Record) -> list[datetime]:
     """Return the times at which the text of a record had been filed when it came, its own among them."""
     fingerprint = text_fingerprint(record.title, record.body)
-    times = (time for _, time in collection.store.times_of_texts([fingerprint]).get(fingerprint, []))
+    times = (time for _, time in times_of_texts(collection.store, [fingerprint]).get(fingerprint, []))
     return [time for time in times if time is not None and (record.created is None or time <= record.created)]
 
 

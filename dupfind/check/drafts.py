@@ -44,7 +44,7 @@ class Draft:
     line: int = 1
 
     def denies(self, other: Record) -> bool:
-        """Whether `not_duplicate_of` of this issue names another record."""
+        """Return whether `not_duplicate_of` of this issue names another record."""
         names = {f"{home}#{other.id}" for home in (other.project, other.source) if home}
         return not names.union((other.id,)).isdisjoint(self.denied)
 

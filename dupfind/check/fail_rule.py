@@ -19,13 +19,13 @@ class FailRule:
     min_score: float | None = None
 
     def fails(self, original: CheckMatch) -> bool:
-        """Whether one original fails the check."""
+        """Return whether one original fails the check."""
         verdicts = VERDICTS[: VERDICTS.index(self.fail_on) + 1]
         hit = original.hit
         return hit.verdict in verdicts or (self.min_score is not None and hit.score >= self.min_score)
 
     def is_failed(self, result: CheckResult) -> bool:
-        """Whether any original of a new issue fails the check."""
+        """Return whether any original of a new issue fails the check."""
         return any(map(self.fails, result.originals))
 
     def shown(self, result: CheckResult) -> CheckMatch | None:

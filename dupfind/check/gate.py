@@ -45,7 +45,7 @@ def check(
             the new one is the first argument.
         unindexed: Further issues that may be originals; none of them is checked itself.
         outdated: Rows of the index that are no originals, since their issues changed or were deleted.
-        verdicts: How readily "possible" is said, one of `verdict.model.MODES`.
+        verdicts: How readily "possible" is said, one of `verdict.bands.MODES`.
 
     Returns:
         One result a record, in the order of the records; most have no verdict.

@@ -39,10 +39,8 @@ def checked(path: Path, read_data: bool, *, named: bool) -> Iterator[Diagnostic]
         read_data: Whether every page, row, vector and snapshot is read.
         named: Whether the user named it; else it may be missing, and must not lead out of its folder.
     """
-    from dupfind.storage import snapshot_rows
     from dupfind.storage.network_folder import network_type
     from dupfind.storage.store import Store
-    from dupfind.vectors.snapshot_file import is_intact
 
     database = path / "dupfind.db"
     if not database.exists() and not named:
@@ -68,21 +66,7 @@ def checked(path: Path, read_data: bool, *, named: bool) -> Iterator[Diagnostic]
                     f"in a network folder ({kind})",
                     "use it from one machine alone, and give others a copy",
                 )
-            whole, segments = snapshot_rows.vector_files(store, encoding.id)
-            for snapshot in (*(whole if read_data else whole[:1]), *segments):
-                file = snapshot.file
-                is_good = is_intact(path / "snapshots" / file.name, file)
-                yield Diagnostic(
-                    "snapshot",
-                    "ok" if is_good else "bad",
-                    f"{file.name} ({file.kind}, {snapshot.n_rows:,} rows)"
-                    + ("" if is_good else " is missing or damaged"),
-                    "" if is_good else _MAKE_AGAIN,
-                )
-            for generation in snapshot_rows.wrong_generations(store):
-                yield Diagnostic(
-                    "snapshot", "bad", f"the row of snapshot {generation} is damaged", _MAKE_AGAIN
-                )
+            yield from _snapshots(path, store, encoding, read_data)
             yield from _encoding(path, encoding)
             yield from trainings(path)
             yield from contents(store)
@@ -94,6 +78,26 @@ def checked(path: Path, read_data: bool, *, named: bool) -> Iterator[Diagnostic]
         )
     finally:
         store.close()
+
+
+def _snapshots(path: Path, store: "Store", encoding: "Encoding", read_data: bool) -> Iterator[Diagnostic]:
+    """Check the files of vectors that the database names: of whole snapshots the newest, with `read_data` all."""
+    from dupfind.storage import snapshot_rows
+    from dupfind.vectors.snapshot_file import is_intact
+
+    whole, segments = snapshot_rows.vector_files(store, encoding.id)
+    for snapshot in (*(whole if read_data else whole[:1]), *segments):
+        file = snapshot.file
+        is_good = is_intact(path / "snapshots" / file.name, file)
+        yield Diagnostic(
+            "snapshot",
+            "ok" if is_good else "bad",
+            f"{file.name} ({file.kind}, {snapshot.n_rows:,} rows)"
+            + ("" if is_good else " is missing or damaged"),
+            "" if is_good else _MAKE_AGAIN,
+        )
+    for generation in snapshot_rows.wrong_generations(store):
+        yield Diagnostic("snapshot", "bad", f"the row of snapshot {generation} is damaged", _MAKE_AGAIN)
 
 
 def _encoding(path: Path, encoding: "Encoding") -> Iterator[Diagnostic]:

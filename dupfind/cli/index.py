@@ -4,7 +4,7 @@ import os
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -94,22 +94,7 @@ Examples:
 @index_option
 def command(
     sources: tuple[str, ...],
-    table: str | None,
-    id_column: str | None,
-    title_column: str | None,
-    body_column: str | None,
-    state_column: str | None,
-    created_column: str | None,
-    duplicate_of_column: str | None,
-    sql: str | None,
-    time_zone: str | None,
-    encoding: str | None,
-    accept: bool,
-    strict: bool,
-    include_restricted: bool,
     name: str | None,
-    url_template: str | None,
-    no_comments: bool,
     model: str | None,
     rebuild: bool,
     portable: bool,
@@ -119,6 +104,7 @@ def command(
     n_parts: int | None,
     quiet: bool,
     folder: IndexPlace | None,
+    **reading: Any,
 ) -> None:
     """Read each SOURCE and update the index.
 
@@ -147,23 +133,7 @@ def command(
     from dupfind.collection.record_spool import PartSource
     from dupfind.sources.open import Mapping, open_source
 
-    mapping = Mapping(
-        table=table,
-        id_column=id_column,
-        title_column=title_column,
-        body_column=body_column,
-        state_column=state_column,
-        created_column=created_column,
-        duplicate_of_column=duplicate_of_column,
-        sql=sql,
-        time_zone=time_zone,
-        encoding=encoding,
-        accept=accept,
-        strict=strict,
-        include_restricted=include_restricted,
-        url_template=url_template,
-        no_comments=no_comments,
-    )
+    mapping = Mapping(**reading)  # every other option is one of its fields
     if name is not None and (len(sources) != 1 or not name.strip() or not name.isprintable()):
         raise click.UsageError("--as names one SOURCE: pass one, and a name in one line that is not empty")
     opened = [

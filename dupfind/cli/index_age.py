@@ -1,4 +1,4 @@
-"""A word on stderr where the answer comes from an index that has not been brought up to date for long."""
+"""A note on stderr where an answer comes from an index whose sources were not read for long."""
 
 import sys
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ OLD = timedelta(days=30)
 
 
 def note_age(index: Mapping[str, Any] | None, now: datetime | None = None) -> None:
-    """Tell a person at a terminal that an index is old; JSON has the time itself.
+    """Print at a terminal that an index is old; JSON has the time itself.
 
     Args:
         index: From `Collection.summary`, or None.

@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -104,9 +104,8 @@ def command(
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     try:
         from dupfind.service.middleware import Policy
-        from dupfind.service.request_counts import shared_table
         from dupfind.service.server import listen
-        from dupfind.service.workers import IS_SUPPORTED, WorkerProcesses, run_worker
+        from dupfind.service.workers import IS_SUPPORTED, run_worker
     except ModuleNotFoundError as error:
         raise DupfindError(f"{error.name} is not installed: pip install 'dupfind[serve]'") from error
     from dupfind.service.discovery import ServiceFile
@@ -155,27 +154,46 @@ def command(
             policy = Policy(token, frozenset(names), webhook_secret=webhook_secret)
             has_ended = _answer(pool, bound[0], policy, ready, review)
         else:
-            # -P: workers import no module from the current folder.
-            command = [sys.executable, "-P", "-m", "dupfind", "serve", "--worker"]
-            url = None
-            if isinstance(index, DatabaseUrl):
-                url = index.full  # not in the command, because a password would show in the list of processes
-            else:
-                command += ["--index", str(index)]
             job = {
-                "database": url,
                 "token": token,
                 "webhook_secret": webhook_secret,
                 "hosts": names,
                 "threads": max(1, N_THREADS // workers),
                 "is_named": folder is not None,
             }
-            counts = stack.enter_context(shared_table(workers))
-            with WorkerProcesses(command, bound, job, counts.fileno()) as processes:
-                processes.wait(ready)
+            _answer_by_workers(index, bound, job, ready)
             has_ended = True
     if not has_ended:
         _end()
+
+
+def _answer_by_workers(
+    index: IndexPlace, sockets: Sequence[socket.socket], job: Mapping[str, Any], ready: Callable[[], object]
+) -> None:
+    """Answer requests by a process for each socket, until SIGINT or SIGTERM.
+
+    Args:
+        index: The index.
+        sockets: Bound, all to one address.
+        job: What each process needs to know; the place of a database is added.
+        ready: Called once all processes answer.
+    """
+    from dupfind.service.request_counts import shared_table
+    from dupfind.service.workers import WorkerProcesses
+
+    # -P: workers import no module from the current folder.
+    command = [sys.executable, "-P", "-m", "dupfind", "serve", "--worker"]
+    url = None
+    if isinstance(index, DatabaseUrl):
+        url = index.full  # not in the command, because a password would show in the list of processes
+    else:
+        command += ["--index", str(index)]
+    job = {"database": url, **job}
+    with (
+        shared_table(len(sockets)) as counts,
+        WorkerProcesses(command, sockets, job, counts.fileno()) as processes,
+    ):
+        processes.wait(ready)
 
 
 def _work(

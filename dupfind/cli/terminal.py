@@ -145,7 +145,7 @@ def note(text: str) -> None:
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Whether a stream goes to a terminal; False for None, a closed stream."""
+    """Return whether a stream goes to a terminal; False for None, a closed stream."""
     return stream is not None and stream.isatty()
 
 

@@ -1,17 +1,24 @@
 """The public class of an index that is open for reading and for search."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
 from dupfind.collection.hits import Hits
-from dupfind.collection.options import checked_k, checked_mode, checked_name, checked_share, checked_state
+from dupfind.collection.index_info import folder_size, index_contents, index_summary
+from dupfind.collection.indexed_source import with_indexed_source
+from dupfind.collection.options import (
+    checked_k,
+    checked_mode,
+    checked_moment,
+    checked_name,
+    checked_share,
+    checked_state,
+    search_options,
+)
 from dupfind.encoders.load import Encoder
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.errors import DupfindError, TextError
@@ -21,15 +28,11 @@ from dupfind.results import Hit
 from dupfind.search.match import SearchRequest, as_record
 from dupfind.search.pipeline import Searcher
 from dupfind.search.ranker_choice import RankerChoice
-from dupfind.search.record_facts import RecordFacts
-from dupfind.storage import duplicate_links, hidden_rows, source_state
 from dupfind.storage.database import DATABASE
 from dupfind.storage.database_url import DatabaseUrl, IndexPlace, index_place
 from dupfind.storage.model_copy import check_model, index_model
 from dupfind.storage.row_filter import Filter
-from dupfind.storage.snapshot_rows import newest_generation
 from dupfind.storage.store import Store
-from dupfind.storage.stored_form import stored_text
 from dupfind.text.composition import compose_query
 from dupfind.text.terms import terms
 from dupfind.verdict.bands import BALANCED, STRICT
@@ -40,9 +43,6 @@ if TYPE_CHECKING:
     from dupfind.dedup.report import Report
     from dupfind.tables.columns import Columns
     from dupfind.tables.record_reader import Data
-
-DEFAULT_SOURCE = "records"
-"""The name of the source of records that were indexed without one."""
 
 N_THREADS = 2
 """Threads for the word search and for checksums, while the caller's thread encodes."""
@@ -197,33 +197,17 @@ class Collection:
             StoreError: Nothing has been indexed yet.
         """
         with self.searcher.begin() as facts:
-            return summarised(self.store, facts)
+            return index_summary(self.store, facts)
 
     def info(self) -> dict[str, Any]:
         """Return the values of `dupfind info`: the summary, the sources with counts, links, size and last runs."""
         summary = self.summary()
         with self.store.reading():
-            sources = source_state.summaries(self.store)
-            encoding = self.store.encoding()
-            links = duplicate_links.links(self.store)
-            n_shared = hidden_rows.n_shared(self.store)
-        return {
-            "folder": str(self.place),
-            **summary,
-            "calibration": self.calibration(),
-            "recipe": encoding.text_version,
-            "dim": encoding.dim,
-            "marked_pairs": sum(source.marked_pairs for source in sources),
-            "marked_clusters": len(links.clusters),
-            "mark_cycles": len(links.cycles),
-            "dead_marks": len(links.dead),
-            "shared": n_shared,
-            "bytes": self._n_bytes(),
-            "sources": [asdict(source) for source in sources],
-        }
+            contents = index_contents(self.store, self._n_bytes)
+        return {"folder": str(self.place), **summary, "calibration": self.calibration(), **contents}
 
     def _n_bytes(self) -> int:
-        return _n_bytes(self.folder)
+        return folder_size(self.folder)
 
     def model(self) -> ModelFolder:
         """Return the files of the index's own model, which are not verified.
@@ -294,8 +278,8 @@ class Collection:
             StoreError: The index cannot be read.
             ModelError: The index's model is gone.
         """
-        text = query if type(query) is str else self._named(_reader().query(query))
-        options = _options(k, min_score, state, project, source, before, fold, verdicts)
+        text = query if type(query) is str else with_indexed_source(self.store, _reader().query(query))
+        options = search_options(k, min_score, state, project, source, before, fold, verdicts)
         return Hits(self.searcher.search(SearchRequest(text, **options)).hits)
 
     def search_each(
@@ -332,9 +316,10 @@ class Collection:
         Raises:
             DupfindError: As `search`.
         """
-        options = _options(k, min_score, state, project, source, before, fold, verdicts)
+        options = search_options(k, min_score, state, project, source, before, fold, verdicts)
         requests = [
-            SearchRequest(self._named(query), **options) for query in _reader().queries(queries, columns)
+            SearchRequest(with_indexed_source(self.store, query), **options)
+            for query in _reader().queries(queries, columns)
         ]
         responses = self.searcher.search_each(requests) if requests else []
         return [Hits() if isinstance(response, TextError) else Hits(response.hits) for response in responses]
@@ -362,8 +347,10 @@ class Collection:
         from dupfind.check.results import CheckResults
 
         listed = [issues] if isinstance(issues, str | Record) else issues
-        named = [self._named(record) for record in _reader().records(listed, columns, has_ids=False)]
-        records = [record for record in named if isinstance(record, Record)]
+        records = [
+            with_indexed_source(self.store, record)
+            for record in _reader().records(listed, columns, has_ids=False)
+        ]
         return CheckResults(gate.check(self, records, k=checked_k(k), verdicts=checked_mode(verdicts)))
 
     def report(
@@ -413,7 +400,7 @@ class Collection:
             state=checked_state(state),
             project=checked_name(project, "project"),
             source=checked_name(source, "source"),
-            since=None if since is None else _reader().moment(since, "since"),
+            since=checked_moment(since, "since"),
             limit=None if limit is None else checked_k(limit, "limit"),
             include_known=include_known,
             across=across,
@@ -423,18 +410,6 @@ class Collection:
         most = MAX_PAIRS if max_pairs is None else checked_k(max_pairs, "max_pairs")
         report, _ = build_report(self, parameters, max_pairs=most)
         return report
-
-    def _named(self, query: str | Record) -> str | Record:
-        """Return a query, a record without a source as the indexed record that it is, if it is one."""
-        if isinstance(query, str) or query.source or not query.id:
-            return query
-        ref, text = stored_text(query)
-        with self.store.reading():
-            alike = [other for _, other in self.store.find(ref.id) if other.ref == ref]
-        own = [other for other in alike if other.source == DEFAULT_SOURCE] or [
-            other for other in alike if (other.title, other.body) == text
-        ]
-        return replace(query, source=own[0].source) if own else query
 
     def search_together(
         self, records: Sequence[Record], k: int = 10, *, fold: bool = False
@@ -466,56 +441,8 @@ class Collection:
         return can_judge(terms(compose_query(record, self.store.boilerplate())))
 
 
-def summarised(store: Store, facts: RecordFacts) -> dict[str, Any]:
-    """Return `Collection.summary` of a store in a read transaction."""
-    encoding = store.encoding()
-    return {
-        "records": facts.n_records(),
-        "model": encoding.model,
-        "generation": newest_generation(store, encoding.id),
-        "read_at": source_state.read_at(store),
-    }
-
-
 def _reader() -> ModuleType:
     """Return the module that takes ordinary values; a text is searched for without it, which starts sooner."""
     from dupfind.tables import record_reader
 
     return record_reader
-
-
-def _options(
-    k: Any,
-    min_score: Any,
-    state: Any,
-    project: Any,
-    source: Any,
-    before: Any,
-    fold: bool,
-    verdicts: Any,
-) -> dict[str, Any]:
-    """Return the options of a `SearchRequest` by name.
-
-    Raises:
-        DupfindError: One of them is wrong.
-    """
-    return {
-        "k": checked_k(k),
-        "min_score": checked_share(min_score, "min_score"),
-        "state": checked_state(state),
-        "project": checked_name(project, "project"),
-        "source": checked_name(source, "source"),
-        "before": None if before is None else _reader().moment(before, "before"),
-        "fold": fold,
-        "verdicts": checked_mode(verdicts),
-    }
-
-
-def _n_bytes(folder: Path) -> int:
-    """Return the size of a folder's files in bytes; a writer may delete some of them meanwhile."""
-    n_bytes = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            with suppress(FileNotFoundError):
-                n_bytes += os.stat(os.path.join(place, name)).st_size
-    return n_bytes

@@ -292,7 +292,7 @@ class IndexPipeline:
         batch.entries = [draft.composed(boilerplate) for draft in batch.drafts]
         texts = [entry.text for entry, _ in batch.entries if entry.text is not None]
         batch.counts.n_without_text = sum(not text.title for text in texts)
-        composed = parts(texts)
+        composed = embedding_texts(texts)
         # The batch before is being encoded, but is not in the database yet.
         in_progress = set() if before is None else set(before.missing)
         batch.missing = [
@@ -361,8 +361,8 @@ def _is_older(record: Record, stored: StoredRecord) -> bool:
     )
 
 
-def parts(composed: Iterable[ComposedText]) -> dict[str, str]:
-    """Return the texts that the model encodes, by fingerprint."""
+def embedding_texts(composed: Iterable[ComposedText]) -> dict[str, str]:
+    """Return the texts that the model encodes, titles and whole texts, by their `composition.embedding_key`."""
     return {
         composition.embedding_key(part): part
         for text in composed

@@ -1,11 +1,15 @@
 """Check the options of a search or a report that a caller gives in Python."""
 
+from datetime import datetime
 from operator import index
 from typing import Any
 
 from dupfind.errors import DupfindError
 from dupfind.tables.short_repr import shown
 from dupfind.verdict.bands import MODES
+
+DEFAULT_SOURCE = "records"
+"""The name of the source of records that were indexed without one."""
 
 _STATES = ("open", "closed", "all")
 _MAX_K = 1_000_000_000
@@ -91,3 +95,48 @@ def checked_share(value: Any, name: str, *, low: float = -1.0) -> float | None:
     if not low <= number <= 1:  # NaN, too
         raise DupfindError(f"{name} is {shown(value)}, but must be a number from {low:g} to 1")
     return number
+
+
+def checked_moment(value: Any, name: str) -> datetime | None:
+    """Return the time that an argument names, in UTC; None for None.
+
+    Args:
+        value: A datetime, a date, or a text in ISO 8601.
+        name: Of the argument.
+
+    Raises:
+        DupfindError: It is none of these, or lies outside of the years 1971 to 2200.
+    """
+    if value is None:
+        return None
+    # Imported here: a search without a time starts sooner.
+    from dupfind.tables.record_reader import moment
+
+    return moment(value, name)
+
+
+def search_options(
+    k: Any,
+    min_score: Any,
+    state: Any,
+    project: Any,
+    source: Any,
+    before: Any,
+    fold: bool,
+    verdicts: Any,
+) -> dict[str, Any]:
+    """Return the options of a `SearchRequest` by name; see `Collection.search`.
+
+    Raises:
+        DupfindError: One of them is wrong.
+    """
+    return {
+        "k": checked_k(k),
+        "min_score": checked_share(min_score, "min_score"),
+        "state": checked_state(state),
+        "project": checked_name(project, "project"),
+        "source": checked_name(source, "source"),
+        "before": checked_moment(before, "before"),
+        "fold": fold,
+        "verdicts": checked_mode(verdicts),
+    }

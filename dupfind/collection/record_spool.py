@@ -8,7 +8,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.collection.indexing import parts
+from dupfind.collection.indexing import embedding_texts
 from dupfind.collection.source_tally import SourceTally
 from dupfind.encoders.encoder import EncoderFacts
 from dupfind.partition.record_line import record_line, record_of
@@ -135,7 +135,7 @@ class RecordSpool:
         for entry in self._lines(self._chosen(share)):
             number, _, line = entry.split(b" ", 2)
             record = stored_form(record_of(line, ""))
-            for key, text in parts([compose(record, self.boilerplates[int(number)])]).items():
+            for key, text in embedding_texts([compose(record, self.boilerplates[int(number)])]).items():
                 if key not in known:
                     known.add(key)
                     yield key, text
@@ -173,7 +173,7 @@ def _is_few(head: Sequence[Record], boilerplate: Boilerplate) -> bool:
         return False
     texts: set[str] = set()
     for record in head:
-        texts.update(parts([compose(record, boilerplate)]))
+        texts.update(embedding_texts([compose(record, boilerplate)]))
         if len(texts) > _N_FEW:
             return False
     return True

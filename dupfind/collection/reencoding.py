@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from dupfind.collection import indexing
-from dupfind.collection.indexing import Counts, Encode, Progress, batches, parts, record_progress
+from dupfind.collection.indexing import Counts, Encode, Progress, batches, embedding_texts, record_progress
 from dupfind.collection.learning import learn
 from dupfind.storage import source_state
 from dupfind.storage.encoding import Encoding
@@ -31,7 +31,7 @@ def encode_again(writer: Writer, encoding: Encoding, encode: Encode, *, progress
     progress(sum(row_id <= last for row_id in row_ids))
     for batch in batches((row_id for row_id in row_ids if row_id > last), indexing.BATCH):
         rows = [(row_id, text) for row_id, text, _ in compositions(writer, batch) if text.title]
-        composed = parts(text for _, text in rows)
+        composed = embedding_texts(text for _, text in rows)
         missing = writer.missing_embeddings(encoding.id, composed)
         if missing:
             vectors = encode(
@@ -53,7 +53,7 @@ def compositions(writer: Writer, row_ids: Iterable[int]) -> Iterator[tuple[int, 
             yield row_id, *composition.compose_observed(record, boilerplate[record.source])
 
 
-def without_boilerplate(
+def recompose_source(
     writer: Writer,
     source_id: int,
     encoding: Encoding,
@@ -84,10 +84,31 @@ def without_boilerplate(
     for batch in batches(row_ids, indexing.BATCH):
         rows = list(compositions(writer, batch))
         changed = [text for row_id, text, _ in rows if not writer.is_as_stored(encoding.id, row_id, text)]
-        composed = parts(changed)
-        missing = writer.missing_embeddings(encoding.id, composed)
-        vectors = encode([composed[key] for key in missing], lambda _: None) if missing else ()
-        writer.recompose(encoding.id, rows, dict(zip(missing, vectors, strict=True)), clock())
+        counts.n_encoded += recompose_rows(writer, encoding, encode, rows, changed, clock())
         counts.n_recomposed += len(changed)
-        counts.n_encoded += len(missing)
         advance(len(batch))
+
+
+def recompose_rows(
+    writer: Writer,
+    encoding: Encoding,
+    encode: Encode,
+    rows: Iterable[tuple[int, ComposedText, LineKeys]],
+    texts: Iterable[ComposedText],
+    now: datetime,
+) -> int:
+    """Store how rows are composed now, in one transaction, as `Writer.recompose`; return how many texts were encoded.
+
+    Args:
+        writer: The index's only writer.
+        encoding: The current encoding.
+        encode: Encodes texts to unit vectors; called only with those that have no embedding.
+        rows: From `compositions`.
+        texts: Those of the rows that may have no embedding.
+        now: Time at which replaced rows are marked as deleted.
+    """
+    composed = embedding_texts(texts)
+    missing = writer.missing_embeddings(encoding.id, composed)
+    vectors = encode([composed[key] for key in missing], lambda _: None) if missing else ()
+    writer.recompose(encoding.id, rows, dict(zip(missing, vectors, strict=True)), now)
+    return len(missing)

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Self
 
-from dupfind.collection.collection import N_THREADS, Collection, summarised
-from dupfind.collection.writable import WritableCollection, check_choice
+from dupfind.collection.collection import N_THREADS, Collection
+from dupfind.collection.index_info import index_summary
+from dupfind.collection.writable import WritableCollection
+from dupfind.collection.writer_model import WriterModel, check_choice
 from dupfind.encoders.load import Encoder
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.model_store import cache_folder
@@ -42,6 +45,25 @@ class SharedModel(QuickModel):
         return model_files.shared_model(self._store, encoding)
 
 
+@dataclass(frozen=True, slots=True)
+class DatabaseModels:
+    """The models of an index in a database, which has their files."""
+
+    writer: PostgresWriter
+
+    def find(self, encoding: Encoding) -> ModelFolder:
+        """As `ModelFiles.find`; the files are copied into the user's cache where they are missing."""
+        return model_files.shared_model(self.writer, encoding)
+
+    def put(self, model: ModelFolder, *, is_copied: bool) -> str:
+        """As `ModelFiles.put`; the database holds a copy in any case."""
+        return model_files.put_model(self.writer, model)
+
+    def drop(self, keep: Encoding) -> None:
+        """As `ModelFiles.drop`."""
+        model_files.drop_models(self.writer, keep)
+
+
 class SharedCollection(Collection):
     """An index in a database that is open for reading."""
 
@@ -69,7 +91,9 @@ class SharedCollection(Collection):
     def summary(self) -> dict[str, Any]:
         """As `Collection.summary`."""
         with self.store.reading():
-            summary = self.store.kept("summary", partial(summarised, self.store, StoredFacts(self.store)))
+            summary = self.store.cached(
+                "summary", partial(index_summary, self.store, StoredFacts(self.store))
+            )
         return dict(summary)
 
     def model(self) -> ModelFolder:
@@ -97,7 +121,10 @@ class SharedWritableCollection(WritableCollection):
             raise
         threads = ThreadPoolExecutor(N_THREADS, "search")
         searcher = database_searcher(url, writer, encoder, threads)
-        collection = cls(local_folder(url), writer, searcher, threads, encoder=encoder, model=model)
+        model_of_writer = WriterModel(
+            writer, url, DatabaseModels(writer), searcher.retrieval.model, name=model, encoder=encoder
+        )
+        collection = cls(local_folder(url), writer, searcher, threads, model_of_writer)
         collection.place = url
         return collection
 
@@ -116,15 +143,6 @@ class SharedWritableCollection(WritableCollection):
 
     def _publish(self, encoding: Encoding, now: datetime, tail_limit: int | None) -> None:
         publish.refresh(self.store, encoding, now, tail_limit=tail_limit)
-
-    def _place_model(self, model: ModelFolder, is_copied: bool = False) -> str:
-        return model_files.put_model(self.store, model)
-
-    def _index_model(self, encoding: Encoding) -> ModelFolder:
-        return model_files.shared_model(self.store, encoding)
-
-    def _drop_models(self, keep: Encoding) -> None:
-        model_files.drop_models(self.store, keep)
 
 
 def database_searcher(

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from dupfind.collection.collection import DEFAULT_SOURCE
-from dupfind.collection.options import checked_k, checked_share
+from dupfind.collection.options import DEFAULT_SOURCE, checked_k, checked_share
 from dupfind.collection.writable import WritableCollection
 from dupfind.dedup.deduplication import Deduplication
 from dupfind.dedup.defaults import MIN_SCORE
@@ -68,7 +67,7 @@ def dedupe(
     # Texts alone: a repeated id, a date or a mark must not decide whether rows are compared.
     rows = [Record(str(number), row.title, row.body) for number, row in enumerate(found)]
     texts = [(row.title or row.body)[:_MAX_SHOWN] for row in rows]
-    pairs = RowPairs((), (), n_short=0, has_verdicts=True)
+    pairs = RowPairs((), (), n_short=0)
     if rows:
         temporary = _temporary_folder()
         try:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from dupfind.collection import indexing
-from dupfind.collection.indexing import Encode, batches, parts
-from dupfind.collection.reencoding import compositions
+from dupfind.collection.indexing import Encode, batches
+from dupfind.collection.reencoding import compositions, recompose_rows
 from dupfind.storage import hidden_rows
 from dupfind.storage.encoding import Encoding
 from dupfind.storage.writer import Writer
@@ -30,10 +30,7 @@ def show_newest(writer: Writer, encoding: Encoding, encode: Encode, clock: Calla
         # First shown, then hidden, so that no issue is missing in between.
         for batch in batches(change.shown, indexing.BATCH):
             rows = list(compositions(writer, batch))
-            composed = parts(text for _, text, _ in rows)
-            missing = writer.missing_embeddings(encoding.id, composed)
-            vectors = encode([composed[key] for key in missing], lambda _: None) if missing else ()
-            writer.recompose(encoding.id, rows, dict(zip(missing, vectors, strict=True)), clock())
+            recompose_rows(writer, encoding, encode, rows, (text for _, text, _ in rows), clock())
             hidden_rows.show_textless(writer, batch)
         if change.hidden:
             hidden_rows.hide(writer, change.hidden)

@@ -11,7 +11,7 @@ from typing import IO
 import numpy as np
 
 from dupfind.collection.indexing import batches
-from dupfind.collection.record_spool import PartSource, RecordSpool, name_of
+from dupfind.collection.record_spool import PartSource, RecordSpool
 from dupfind.collection.text_rows import packed, row_type
 from dupfind.encoders.encoder import encode_in_company
 from dupfind.encoders.load import Encoder
@@ -20,7 +20,6 @@ from dupfind.partition.journal import Journal
 from dupfind.partition.part_file import finished, plan_id, write_part
 from dupfind.partition.share import Share
 from dupfind.progress import StartTask
-from dupfind.records import Ref
 
 CHUNK = 2_048
 """Texts that are encoded together; a kill loses no more."""
@@ -112,11 +111,6 @@ def spool_file(folder: Path, place: Path, way_out: str) -> Iterator[IO[bytes]]:
         raise PartError(
             f"{place} cannot be written ({error.strerror}): free some space, or {way_out}"
         ) from error
-
-
-def falls_into(share: Share, ref: Ref) -> bool:
-    """Return whether a record is of a share, by the hash of its project and id."""
-    return share.has(name_of(ref))
 
 
 def _encode(journal: Journal, encoder: Encoder, texts: Iterable[tuple[str, str]]) -> int:

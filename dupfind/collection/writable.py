@@ -1,23 +1,22 @@
 """A collection that can index records, and encode all of them again with another model."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from dupfind import interruption
-from dupfind.collection.collection import DEFAULT_SOURCE, N_THREADS, Collection
+from dupfind.collection.collection import N_THREADS, Collection
 from dupfind.collection.indexing import Counts, IndexPipeline, Prepared, Progress
-from dupfind.collection.options import checked_name
-from dupfind.collection.reencoding import compositions, encode_again, without_boilerplate
+from dupfind.collection.options import DEFAULT_SOURCE, checked_name
+from dupfind.collection.recorded_run import recorded_run
+from dupfind.collection.reencoding import compositions, encode_again, recompose_source
 from dupfind.collection.shown_records import show_newest
-from dupfind.encoders.encoder import encode_in_company
-from dupfind.encoders.load import Encoder, load_encoder
+from dupfind.collection.writer_model import FolderModels, WriterModel, check_choice
+from dupfind.encoders.load import Encoder
 from dupfind.encoders.model_folder import ModelFolder
-from dupfind.encoders.weights import INDEX_MODEL, find_model, is_folder
 from dupfind.errors import DupfindError, PartError, RankerError, StoreError
 from dupfind.ranking.ranker import Ranker
 from dupfind.results import IndexRun
@@ -28,30 +27,15 @@ from dupfind.sources.temporary_folder import TemporaryFolder
 from dupfind.storage import compaction, duplicate_links, hidden_rows, source_state
 from dupfind.storage.compaction import Freed
 from dupfind.storage.database import DATABASE
-from dupfind.storage.database_url import DatabaseUrl, IndexPlace, index_place
+from dupfind.storage.database_url import DatabaseUrl, index_place
 from dupfind.storage.encoding import Encoding
-from dupfind.storage.model_copy import (
-    SHARED,
-    check_model,
-    check_text_version,
-    copy_model,
-    drop_models,
-    encoding_of,
-    index_model,
-    refer_to_model,
-    verify_model,
-)
 from dupfind.storage.publish import refresh
 from dupfind.storage.row_filter import Filter
 from dupfind.storage.writer import Writer
 from dupfind.tables import record_reader
 from dupfind.tables.columns import Columns
 from dupfind.tables.record_reader import Data
-from dupfind.vectors.base import Vectors
 from dupfind.verdict.model import VerdictModel
-
-_ONE_OFF = 32
-"""Texts up to which the numpy engine is faster than the import of torch, a second and more."""
 
 
 def _now() -> datetime:
@@ -73,17 +57,19 @@ class WritableCollection(Collection):
         writer: Writer,
         searcher: Searcher,
         threads: ThreadPoolExecutor,
-        *,
-        encoder: Encoder | None,
-        model: str | None,
-        portable: bool = False,
+        model: WriterModel,
     ) -> None:
-        """Hold the parts of an open index; use `WritableCollection.create`."""
+        """Hold the parts of an open index; use `WritableCollection.create`.
+
+        Args:
+            folder: The index.
+            writer: Its database; closed with the collection.
+            searcher: Searches it.
+            threads: The threads that the searcher's parts use; shut down with the collection.
+            model: Encodes the texts of records.
+        """
         super().__init__(folder, writer, searcher, threads)
-        self._encoder = encoder
-        self._bulk: Encoder | None = encoder
         self._model = model
-        self._portable = portable
         self.temporary: TemporaryFolder | None = None
 
     @classmethod
@@ -132,7 +118,11 @@ class WritableCollection(Collection):
             raise
         threads = ThreadPoolExecutor(N_THREADS, "search")
         searcher = Searcher.on_disk(path, writer, encoder, threads)
-        return cls(path, writer, searcher, threads, encoder=encoder, model=name, portable=portable)
+        files = FolderModels(path)
+        model_of_writer = WriterModel(
+            writer, path, files, searcher.retrieval.model, name=name, encoder=encoder, is_portable=portable
+        )
+        return cls(path, writer, searcher, threads, model_of_writer)
 
     def close(self) -> None:
         """Close the database, release its lock, and remove a temporary index."""
@@ -198,23 +188,20 @@ class WritableCollection(Collection):
             raise DupfindError("source is None, but must be a text: leave it out, or name the data")
         started = time.monotonic()
         with self.store.watching(), self.store.releasing():
-            encoding = self._encoding()
+            encoding = self._model.encoding()
             if prepared is not None and prepared.dim != encoding.dim:
                 raise PartError(
                     f"the parts have vectors of {prepared.dim} numbers, and {encoding.model} has {encoding.dim}:"
                     " compute them again"
                 )
             source_id = source_state.remember(self.store, source, kind, location, mapping or {})
-            run_id = source_state.start(self.store, source_id, clock())
-            run_counts = Counts()
-            status = "failed"
-            encode = partial(self._encode, encoding) if prepared is None else prepared.encode
-            try:
+            encode = partial(self._model.encode, encoding)
+            with recorded_run(self.store, source_id, counts, clock) as run_counts:
                 IndexPipeline(
                     self.store,
                     source_id,
                     encoding,
-                    encode,
+                    encode if prepared is None else prepared.encode,
                     reads_ahead=changes is None and prepared is None,
                     boilerplate=None if prepared is None else prepared.boilerplate,
                     counts=run_counts,
@@ -223,35 +210,22 @@ class WritableCollection(Collection):
                     clock=clock,
                 ).write(record_reader.records(records, columns))
                 if changes is not None:
-                    run_counts.n_gone += self.store.mark_names_deleted(source_id, changes.hidden(), clock())
-                    self._keep_cursor(source_id, changes, run_counts.n_read)
-                    present = changes.present(len(self.store.rows_of(source_id)))
-                    self.store.mark_names_seen(source_id, present or ())
-                    complete = present is not None
+                    complete = self._mark_changes(source_id, changes, run_counts, clock)
                 if complete and not (counts is not None and counts.n_broken):
                     run_counts.n_gone += self.store.mark_unseen_deleted(source_id, clock())
                 # Once more: after a whole reading the cursor says that nothing is pending.
                 self._keep_cursor(source_id, changes, run_counts.n_read)
-                without_boilerplate(
+                recompose_source(
                     self.store,
                     source_id,
                     encoding,
-                    encode,
+                    encode if prepared is None else prepared.encode,
                     counts=run_counts,
                     progress=(lambda _: lambda _: None) if settling is None else settling,
                     clock=clock,
                 )
                 # Rows of other sources are shown again, too: their texts are in no part.
-                show_newest(self.store, encoding, partial(self._encode, encoding), clock)
-                status = "complete"
-            except KeyboardInterrupt:
-                status = "interrupted"
-                raise
-            finally:
-                if interruption.was_interrupted():  # inside of SQLite, which raises an error of its own
-                    status = "interrupted"
-                numbers = asdict(run_counts) | ({} if counts is None else {"reading": counts.numbers()})
-                source_state.finish(self.store, run_id, status, numbers, clock())
+                show_newest(self.store, encoding, encode, clock)
             self.publish(clock=clock)
             with self.store.reading():
                 marked_pairs, n_marks = (
@@ -288,13 +262,13 @@ class WritableCollection(Collection):
                 raise StoreError(f"{source} is not a source of {self.place}; its sources: {names}")
             source_id = source_state.source_ids(self.store)[source]
             self.store.connection.execute("DELETE FROM temp.seen")  # of an earlier run on this connection
-            self.store.hold(source_id)
+            self.store.lock_source(source_id)
             self.store.overwrite_deleted()
             n_removed = self.store.mark_unseen_deleted(source_id, clock())
             # Its row last of all: until then, a further call finishes the work.
             encoding = self.store.current_encoding()
             if encoding is not None:
-                show_newest(self.store, encoding, partial(self._encode, encoding), clock)
+                show_newest(self.store, encoding, partial(self._model.encode, encoding), clock)
             source_state.remove(self.store, source_id)
             self.publish(clock=clock)
             self.store.empty_log()
@@ -373,18 +347,9 @@ class WritableCollection(Collection):
             StoreError: The index is empty or cannot be written.
         """
         with self.store.watching():
-            self.store.hold_all()
+            self.store.lock_all_sources()
             old = self.store.encoding()
-            if self._encoder is not None:
-                target = encoding_of(self._encoder.name, self._encoder.fingerprint, self._encoder.dim, None)
-            else:
-                folder = self._index_model(old) if self._model is None else find_model(self._model)
-                encoder = load_encoder(folder)
-                is_kept = self._model is None and old.model_folder != SHARED  # a copy stays a copy
-                target = encoding_of(
-                    folder.name, folder.fingerprint, encoder.dim, self._place_model(folder, is_kept)
-                )
-                self._bulk = encoder
+            target = self._model.target(old)
             unfinished = self.store.unfinished_encoding()
             # `encoding_of` sets id 0, as the target is not stored yet.
             if unfinished is not None and replace(unfinished, id=0) != target:
@@ -392,52 +357,34 @@ class WritableCollection(Collection):
                 unfinished = None
             encoding = unfinished or self.store.add_encoding(target, is_current=False)
             encode_again(
-                self.store, encoding, partial(self._encode, encoding), progress=progress or (lambda _: None)
+                self.store,
+                encoding,
+                partial(self._model.encode, encoding),
+                progress=progress or (lambda _: None),
             )
             live = self.store.allowed(Filter()).tolist()
             self.store.adopt_encoding(encoding.id, compositions(self.store, live))
             self.publish(clock=clock)
-            self._drop_models(encoding)  # last: until the adoption, searches use the old model
+            self._model.drop_others(encoding)  # last: until the adoption, searches use the old model
 
     def _keep_cursor(self, source_id: int, changes: SourceChanges | None, n_committed: int) -> None:
         cursor = None if changes is None else changes.cursor(n_committed)
         if cursor is not None:
             source_state.keep_cursor(self.store, source_id, cursor)
 
-    def _encoding(self) -> Encoding:
-        """Return the current encoding; in a new index, add that of the chosen model."""
-        encoding = self.store.current_encoding()
-        if encoding is not None:
-            check_text_version(encoding, self.place)
-            if self._portable and encoding.model_folder == SHARED:
-                model = self._index_model(encoding)
-                verify_model(encoding, model)
-                self.store.place_model(encoding.id, copy_model(model, self.folder))
-                encoding = self.store.encoding()
-            return encoding
-        if self._encoder is not None:
-            target = encoding_of(self._encoder.name, self._encoder.fingerprint, self._encoder.dim, None)
-        else:
-            model = find_model(self._model or INDEX_MODEL)
-            dim = load_encoder(model, engine="quick").dim
-            target = encoding_of(model.name, model.fingerprint, dim, self._place_model(model))
-        encoding = self.store.add_encoding(target, is_current=True)
-        check_model(encoding, target.model, target.model_fingerprint, self.place)
-        return encoding
+    def _mark_changes(
+        self, source_id: int, changes: SourceChanges, counts: Counts, clock: Callable[[], datetime]
+    ) -> bool:
+        """Mark the records that an incremental read reports as hidden or as present.
 
-    def _place_model(self, model: ModelFolder, is_copied: bool = False) -> str:
-        """Return where the index has a model: a copy, or a reference to one that other machines find by its name."""
-        if self._portable or is_copied or (self._model is not None and is_folder(self._model)):
-            return copy_model(model, self.folder)
-        return refer_to_model(model)
-
-    def _index_model(self, encoding: Encoding) -> ModelFolder:
-        """As `model_copy.index_model`; who writes an index may download its model."""
-        return index_model(self.folder, encoding, download=True)
-
-    def _drop_models(self, keep: Encoding) -> None:
-        """As `model_copy.drop_models`."""
-        drop_models(self.folder, keep=keep)
+        Returns:
+            Whether all records that are present are known, so that the others are deleted.
+        """
+        counts.n_gone += self.store.mark_names_deleted(source_id, changes.hidden(), clock())
+        self._keep_cursor(source_id, changes, counts.n_read)
+        present = changes.present(len(self.store.rows_of(source_id)))
+        self.store.mark_names_seen(source_id, present or ())
+        return present is not None
 
     def verified_model(self) -> ModelFolder:
         """Return the model that encodes new texts, whose files were compared with its fingerprint.
@@ -446,35 +393,4 @@ class WritableCollection(Collection):
             ModelError: It cannot be found, or is damaged.
             EncoderMismatch: The index was built with a custom encoder, of which there is no copy.
         """
-        encoding = self._encoding()
-        model = self._index_model(encoding)
-        verify_model(encoding, model)
-        return model
-
-    def _encode(self, encoding: Encoding, batch: Sequence[str], progress: Callable[[int], None]) -> Vectors:
-        if self._bulk is None:
-            model = self._index_model(encoding)  # the searcher downloads none
-            if len(batch) <= _ONE_OFF:
-                vectors = encode_in_company(self.searcher.retrieval.model.encoder(encoding), batch)
-                self.searcher.retrieval.model.verify(encoding)
-                progress(len(batch))
-                return vectors
-            verify_model(encoding, model)
-            self._bulk = load_encoder(model)
-        return encode_in_company(self._bulk, batch, progress)
-
-
-def check_choice(writer: Writer, place: IndexPlace, model: str | None, encoder: Encoder | None) -> None:
-    """Refuse a model or an encoder other than the one that built an index; a new index takes any.
-
-    Raises:
-        EncoderMismatch: It is another one.
-        ModelError: The model cannot be found or is damaged.
-    """
-    with writer.watching():
-        encoding = writer.current_encoding()
-        if encoding is not None and encoder is not None:
-            check_model(encoding, encoder.name, encoder.fingerprint, place)
-        elif encoding is not None and model is not None:
-            other = find_model(model)
-            check_model(encoding, other.name, other.fingerprint, place)
+        return self._model.verified()

@@ -10,15 +10,16 @@ from dupfind.clustering.marked_clusters import MarkedClusters
 from dupfind.decisions import DIFFERENT
 from dupfind.dedup.all_pairs import Pairs, of_collection
 from dupfind.dedup.defaults import MIN_SCORE
-from dupfind.dedup.pair_table import Mask, PairTable
+from dupfind.dedup.pair_table import PairTable
 from dupfind.dedup.report import Parameters
 from dupfind.errors import DupfindError
 from dupfind.search.open_index import OpenIndex
 from dupfind.storage import decisions, duplicate_links, source_state
 from dupfind.storage.new_records import new_rows, reported_row
 from dupfind.storage.row_filter import Filter
+from dupfind.storage.same_texts import groups_of_same_text
 from dupfind.storage.store import Store
-from dupfind.vectors.base import RowIds
+from dupfind.vectors.base import Mask, RowIds
 
 MANY = 20
 """Records with one text, to the letter, from which on they are one thing: a line with a count."""
@@ -152,7 +153,7 @@ def gather(
 
 def same_texts(store: Store) -> list[list[int]]:
     """Return the groups of rows with one text, too many for a cluster, the largest group and the oldest row first."""
-    identical = [[row for row, _ in rows] for rows in store.times_of_texts(store.common_texts(MANY)).values()]
+    identical = groups_of_same_text(store, MANY)
     identical.sort(key=len, reverse=True)  # equal ones by their first records, as the store returns them
     return identical
 

@@ -9,8 +9,9 @@ from dupfind.clustering.canonical_rank import Rank
 from dupfind.dedup.defaults import MIN_SCORE
 from dupfind.dedup.gathered_pairs import GatheredPairs
 from dupfind.dedup.pair_judge import PairJudge, RowPair
-from dupfind.dedup.pair_table import Mask, PairTable
+from dupfind.dedup.pair_table import PairTable
 from dupfind.dedup.report import Parameters
+from dupfind.vectors.base import Mask
 from dupfind.verdict.judgement import APART, Judgement
 
 

@@ -10,6 +10,7 @@ from dupfind.progress import StartTask
 from dupfind.ranking.ranker import can_judge
 from dupfind.records import Record
 from dupfind.search.ranker_choice import RankerChoice
+from dupfind.storage.same_texts import times_of_texts
 from dupfind.storage.store import Store
 from dupfind.storage.stored_vectors import iter_vectors
 from dupfind.text.boilerplate import Boilerplate
@@ -141,8 +142,8 @@ class PairJudge:
         rows = {row for at in places for row in ordered[at]}
         records, fingerprints = self._store.records(rows), self._store.text_fingerprints(rows)
         texts = {row: self._store.text(row) for row in rows}
-        same = self._store.times_of_texts(
-            {fingerprint for fingerprint in fingerprints.values() if fingerprint}
+        same = times_of_texts(
+            self._store, {fingerprint for fingerprint in fingerprints.values() if fingerprint}
         )
         by_newer: dict[int, list[int]] = {}
         for at in places:

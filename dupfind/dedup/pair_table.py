@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from dupfind.clustering.margins import neighbourhoods
 from dupfind.dedup.report import Bin, CurvePoint
 from dupfind.results import Pair
+from dupfind.vectors.base import Mask, RowIds
 
-RowIds = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 Numbers = NDArray[np.float64]
 
 _BIN = 0.01

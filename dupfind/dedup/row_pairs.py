@@ -13,6 +13,7 @@ from dupfind.dedup.report import Parameters
 from dupfind.ranking.ranker import can_judge
 from dupfind.search.open_index import OpenIndex
 from dupfind.storage.row_filter import Filter
+from dupfind.storage.same_texts import groups_of_same_text
 from dupfind.storage.store import Store
 from dupfind.tables.arrow_table import FLAG, NUMBER, TEXT, WHOLE
 from dupfind.tables.result_list import ResultList
@@ -82,13 +83,11 @@ class RowPairs:
         pairs: The highest score first, then by their rows.
         copies: Groups of rows with one text, in the order of the table.
         n_short: Rows whose texts are too short for a verdict.
-        has_verdicts: Whether the model has a calibration; else a margin decides which pairs are likely.
     """
 
     pairs: Sequence[DuplicatePair]
     copies: Sequence[Sequence[int]]
     n_short: int
-    has_verdicts: bool
 
 
 def row_pairs(
@@ -120,7 +119,7 @@ def row_pairs(
         judged = judged_table(gathered, parameters, judge)
         # Lower pairs are for a threshold alone: they must not change which pairs are likely without one.
         usual = _from_default(gathered, parameters, judge) if lowest < MIN_SCORE else judged
-        groups = [[row for row, _ in rows] for rows in store.times_of_texts(store.common_texts(2)).values()]
+        groups = groups_of_same_text(store, 2)
         rows = {*judged.table.rows.tolist(), *usual.table.rows.tolist()}
         row_ids = sorted(rows.union(*groups))
         place_of = {row_id: int(name[2]) for row_id, name in zip(row_ids, store.names(row_ids), strict=True)}
@@ -145,7 +144,7 @@ def row_pairs(
                 shown = texts[ends[0]], texts[row]
                 pairs[ends] = DuplicatePair(*ends, 1.0, None, "copy", None, True, True, *shown)
     ordered = sorted(pairs.values(), key=lambda pair: (-pair.score, pair.first, pair.second))
-    return RowPairs(ordered, copies, n_short, judge.choice.fits)
+    return RowPairs(ordered, copies, n_short)
 
 
 def _from_default(gathered: GatheredPairs, parameters: Parameters, judge: PairJudge) -> JudgedTable:

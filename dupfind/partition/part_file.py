@@ -13,7 +13,6 @@ from dupfind.errors import PartError
 from dupfind.partition.share import MAX_PARTS, Share
 
 MAGIC = b"dupfind part 1\n"
-SUFFIX = ".dfp"
 
 _MAX_HEADER = 1 << 20  # bytes
 _PIECE = 1 << 18  # bytes that are read at a time

@@ -14,6 +14,7 @@ _KEYS = {
 """Indexes by which the server finds, for each row that it deletes, that no other refers to it."""
 
 _TABLES = ("vector", "half_vector", "mark", "composed", "terms", "lines", "comment_terms", "comment_words")
+"""Tables with rows of a record, from which these are deleted before the record itself."""
 
 
 def compact(writer: PostgresWriter) -> Freed:
@@ -25,23 +26,14 @@ def compact(writer: PostgresWriter) -> Freed:
         StoreLocked: Another process writes to the index.
     """
     connection = writer.connection
-    writer.hold_all()
+    writer.lock_all_sources()
     before = size_of(connection)
     with ExitStack() as stack:
         for name, columns in _KEYS.items():
             connection.run(f"CREATE INDEX IF NOT EXISTS {name} ON {columns}")
             stack.callback(connection.run, f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
         with writer.changing():
-            for table in (
-                "vector",
-                "half_vector",
-                "mark",
-                "composed",
-                "terms",
-                "lines",
-                "comment_terms",
-                "comment_words",
-            ):
+            for table in _TABLES:
                 connection.run(translated(f"DELETE FROM {table} WHERE row_id IN ({DEAD})"), ())  # noqa: S608
             dead = f"DELETE FROM record WHERE row_id IN ({DEAD}) AND row_id NOT IN ({NEEDED})"  # noqa: S608
             n_rows = connection.run(translated(dead), ()).rowcount

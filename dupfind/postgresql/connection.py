@@ -23,7 +23,7 @@ LOCKS = 0x44555046  # "DUPF": the first key of dupfind's advisory locks
 CONNECT_S = 10
 _LOCK_S = 0.05
 _AT_ONCE = 200  # statements in one message
-_MAX_WAITING = 1 << 22  # bytes of the statements that wait
+_MAX_QUEUED = 1 << 22  # bytes of the statements that wait
 _CHANGES = ("INSERT", "UPDATE", "DELETE")
 
 
@@ -42,10 +42,10 @@ class PostgresConnection:
         self.words = PostingWords(self)
         self._is_writing = False
         self._version: tuple[int, int] | None = None  # the index's table and number, in a read transaction
-        self._kept_version: tuple[int, int] | None = None
-        self._kept: dict[object, Any] = {}
-        self._waiting: list[bytes] = []  # statements of the present transaction that are not sent yet
-        self._n_bytes = 0
+        self._cached_version: tuple[int, int] | None = None
+        self._cached: dict[object, Any] = {}
+        self._queued: list[bytes] = []  # statements of the present transaction that are not sent yet
+        self._n_queued_bytes = 0
 
     @property
     def in_transaction(self) -> bool:
@@ -95,30 +95,30 @@ class PostgresConnection:
             return cursor
         if sql == "COMMIT" and self._is_writing:
             self.words.flush()
-            self._wait("UPDATE word_total SET version = version + 1", None)
+            self._queue("UPDATE word_total SET version = version + 1", None)
         if sql == "ROLLBACK":
-            self._waiting.clear()
+            self._queued.clear()
         if sql in ("COMMIT", "ROLLBACK"):
             self._is_writing = False
             self._version = None
         if self._is_writing and sql.startswith(_CHANGES):
-            self._wait(translated(sql), named(parameters))
+            self._queue(translated(sql), named(parameters))
             return self.raw.cursor()
         return self.run(translated(sql), named(parameters))
 
-    def kept(self, name: object, load: Callable[[], T]) -> T:
-        """Return what a function reads of the whole index; in a read transaction it is kept for later ones.
+    def cached(self, name: object, load: Callable[[], T]) -> T:
+        """Return what a function reads of the whole index; in a read transaction it is cached for later ones.
 
         It is read again as soon as a writer has committed anything.
         """
         if self._version is None:
             return load()
-        if self._kept_version != self._version:
-            self._kept.clear()
-            self._kept_version = self._version
-        if name not in self._kept:
-            self._kept[name] = load()
-        value: T = self._kept[name]
+        if self._cached_version != self._version:
+            self._cached.clear()
+            self._cached_version = self._version
+        if name not in self._cached:
+            self._cached[name] = load()
+        value: T = self._cached[name]
         return value
 
     def _begin_reading(self) -> "psycopg2.extensions.cursor":
@@ -144,7 +144,7 @@ class PostgresConnection:
 
         if self._is_writing:
             for each in parameters:
-                self._wait(translated(sql), named(each))
+                self._queue(translated(sql), named(each))
             return self.raw.cursor()
         with failing_as_one_line(self):
             cursor = self.raw.cursor()
@@ -155,11 +155,11 @@ class PostgresConnection:
         """Run a statement of PostgreSQL, with parameters as the driver takes them, after those that wait."""
         with failing_as_one_line(self):
             cursor = self.raw.cursor()
-            if self._waiting:
-                self._wait(sql, parameters)
-                statements = b";".join(self._waiting)
-                self._waiting.clear()
-                self._n_bytes = 0
+            if self._queued:
+                self._queue(sql, parameters)
+                statements = b";".join(self._queued)
+                self._queued.clear()
+                self._n_queued_bytes = 0
                 cursor.execute(statements)
             else:
                 cursor.execute(sql, parameters)
@@ -173,20 +173,20 @@ class PostgresConnection:
         except interruption.GivenUp as error:
             raise interruption.reason() from error
 
-    def _wait(self, sql: str, parameters: Any) -> None:
+    def _queue(self, sql: str, parameters: Any) -> None:
         """Keep a statement until the next one with a result, or the end: both are one message to the server."""
         with failing_as_one_line(self):
-            self._waiting.append(self.raw.cursor().mogrify(sql, parameters))
-        self._n_bytes += len(self._waiting[-1])
-        if self._n_bytes > _MAX_WAITING:
-            self._n_bytes = 0
+            self._queued.append(self.raw.cursor().mogrify(sql, parameters))
+        self._n_queued_bytes += len(self._queued[-1])
+        if self._n_queued_bytes > _MAX_QUEUED:
+            self._n_queued_bytes = 0
             self.run("SELECT 1")
 
     def insert_many(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """Run `INSERT ... VALUES %s ...` for many rows, hundreds in a statement."""
         from psycopg2.extras import execute_values
 
-        if self._waiting:
+        if self._queued:
             self.run("SELECT 1")
         with failing_as_one_line(self):
             execute_values(self.raw.cursor(), sql, rows, page_size=500)

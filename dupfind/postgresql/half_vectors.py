@@ -71,10 +71,10 @@ class HalfView:
         self._encoding = encoding
         self._filter = Filter() if row_filter is None else row_filter
         self._known: dict[int, Vectors] = {}  # of rows that were compared: (dim,) or (2 * dim,)
-        published = store.kept(("published", encoding.id), lambda: newest(store, encoding.id))
+        published = store.cached(("published", encoding.id), lambda: newest(store, encoding.id))
         # Rows of titles alone, as in a snapshot file without bodies.
         self._titles_up_to = published.max_row_id if published and published.dim == encoding.dim else 0
-        self._is_graph = store.kept(("graph", encoding.id), lambda: has_graph(store, encoding.id))
+        self._is_graph = store.cached(("graph", encoding.id), lambda: has_graph(store, encoding.id))
 
     def nearest(self, query: Vectors, k: int, allowed: RowIds | None = None) -> Hits:
         """As `View.nearest`."""

@@ -197,7 +197,7 @@ class PostingWords:
 
     def lengths(self) -> WordCounts:
         """As `WordIndex.lengths`; the numbers must add up to the totals."""
-        return self._connection.kept("lengths", self._read_lengths)
+        return self._connection.cached("lengths", self._read_lengths)
 
     def _read_lengths(self) -> WordCounts:
         parts = [np.empty((0, _LENGTH), dtype=np.int64)]
@@ -211,7 +211,7 @@ class PostingWords:
 
     def totals(self) -> list[int]:
         """As `WordIndex.totals`."""
-        return self._connection.kept("totals", self._read_totals)
+        return self._connection.cached("totals", self._read_totals)
 
     def _read_totals(self) -> list[int]:
         row = self._connection.run(
@@ -225,7 +225,7 @@ class PostingWords:
 
     def state(self) -> bytes:
         """As `WordIndex.state`: a number that each transaction increases."""
-        return self._connection.kept("state", self._read_state)
+        return self._connection.cached("state", self._read_state)
 
     def _read_state(self) -> bytes:
         row = self._connection.run("SELECT version FROM word_total LIMIT 1").fetchone()

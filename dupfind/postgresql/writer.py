@@ -35,14 +35,14 @@ _SHOWN = -1
 """The key of the lock of the one who shows and hides rows of several sources; who begins a run waits for its end."""
 
 
-class KeepingStore(Store):
-    """A Store that keeps what each query needs, until a writer has committed anything."""
+class CachingStore(Store):
+    """A Store that caches what each query needs, until a writer has committed anything."""
 
     connection: PostgresConnection
 
-    def kept(self, name: object, load: Callable[[], T]) -> T:
-        """As `Store.kept`."""
-        return self.connection.kept(name, load)
+    def cached(self, name: object, load: Callable[[], T]) -> T:
+        """As `Store.cached`."""
+        return self.connection.cached(name, load)
 
     def version(self) -> object:
         """As `Store.version`."""
@@ -50,18 +50,18 @@ class KeepingStore(Store):
 
     def encoding(self) -> Encoding:
         """As `Store.encoding`."""
-        return self.kept("encoding", super().encoding)
+        return self.cached("encoding", super().encoding)
 
     def boilerplate(self, source_id: int | None = None) -> Boilerplate:
         """As `Store.boilerplate`."""
-        return self.kept(("boilerplate", source_id), partial(super().boilerplate, source_id))
+        return self.cached(("boilerplate", source_id), partial(super().boilerplate, source_id))
 
     def aliases(self) -> Aliases:
         """As `Store.aliases`."""
-        return self.kept("aliases", partial(hidden_rows.aliases, self))
+        return self.cached("aliases", partial(hidden_rows.aliases, self))
 
 
-class PostgresStore(KeepingStore):
+class PostgresStore(CachingStore):
     """Read access to an index in PostgreSQL."""
 
     @classmethod
@@ -87,7 +87,7 @@ class PostgresStore(KeepingStore):
         return size_of(self.connection)
 
 
-class PostgresWriter(KeepingStore, Writer):
+class PostgresWriter(CachingStore, Writer):
     """Write access to an index in PostgreSQL; several may exist, each for other sources."""
 
     is_alone = False
@@ -157,8 +157,8 @@ class PostgresWriter(KeepingStore, Writer):
                 self._check_length(entry.record.id, ref)
         super().write(source_id, encoding_id, entries, vectors, now)
 
-    def hold(self, source_id: int) -> None:
-        """As `Writer.hold`.
+    def lock_source(self, source_id: int) -> None:
+        """As `Writer.lock_source`.
 
         Raises:
             StoreLocked: Another process writes to the source.
@@ -193,8 +193,8 @@ class PostgresWriter(KeepingStore, Writer):
             self._held |= {source_id for source_id, is_held in rows if is_held}
             yield frozenset(self._held)
 
-    def hold_all(self) -> None:
-        """As `Writer.hold_all`.
+    def lock_all_sources(self) -> None:
+        """As `Writer.lock_all_sources`.
 
         Raises:
             StoreLocked: Another process writes to the index.

@@ -1,1 +1,1 @@
-"""Pure: features of candidates to an order and a probability."""
+"""Pure: features of candidates to an order."""

@@ -15,8 +15,8 @@ from dupfind.ranking.comment_overlaps import activity, comment_overlaps
 from dupfind.ranking.overlaps import overlaps
 from dupfind.text.comment_terms import CommentLists
 from dupfind.text.terms import TermLists, Terms
+from dupfind.vectors.base import Vectors
 
-Vectors = NDArray[np.float32]
 Values = NDArray[np.float64]
 
 

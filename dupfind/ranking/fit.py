@@ -1,4 +1,4 @@
-"""Fit a ranker's weights to labelled lists of candidates, and probabilities to its confidence (pure)."""
+"""Fit a ranker's weights to labelled lists of candidates, and logistic and isotonic regressions (pure)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -7,11 +7,8 @@ postings in memory.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from functools import reduce
-from itertools import islice, product
-from types import MappingProxyType
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -33,7 +30,8 @@ from dupfind.search.lexicon import (
     stems,
     trace_rarity,
 )
-from dupfind.search.lookup import COMMENTS, PHRASE, TEXT, TITLE, Lookup
+from dupfind.search.lookup import Lookup
+from dupfind.search.lookup_hits import LookupHits, hits_of_stems
 from dupfind.search.spelling import Spelling, neighbours
 from dupfind.storage.connection import Connection
 from dupfind.storage.fts_words import COLUMNS, DAMAGED, WordCounts
@@ -43,7 +41,6 @@ from dupfind.text.language import FUNCTION_WORDS
 from dupfind.vectors.base import RowIds
 
 _N_CACHED = 1 << 18  # stems of queries' tokens that are cached
-_MAX_SPELLINGS = 16  # of a lookup with misspelt words
 _COUNTED = np.array(
     [[TITLE_WEIGHT, 0, 1, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0]]
 )  # by one occurrence in each of COLUMNS
@@ -60,43 +57,6 @@ class WordHits(NamedTuple):
 
     rows: RowIds
     scores: WordScores
-
-
-class Held(NamedTuple):
-    """The rows that hold a lookup.
-
-    Attributes:
-        rows: (n,) int64, in order.
-        where: (n,) int64, what each holds, as `lookup.TITLE`.
-        spellings: The words that each misspelt one may stand for.
-    """
-
-    rows: RowIds
-    where: NDArray[np.int64]
-    spellings: Mapping[str, tuple[str, ...]] = MappingProxyType({})
-
-    def among(self, allowed: RowIds | None, excluded: RowIds) -> "Held":
-        """Return those that pass a filter and are not excluded; None allows all."""
-        passing = ~np.isin(self.rows, excluded)
-        if allowed is not None:
-            passing &= np.isin(self.rows, allowed)
-        return self._replace(rows=self.rows[passing], where=self.where[passing])
-
-    def with_comments(self, rows: RowIds) -> "Held":
-        """Return these and further rows, in order, whose comments hold the lookup."""
-        more = np.setdiff1d(rows, self.rows)
-        together = np.concatenate([self.rows, more])
-        where = np.concatenate([self.where, np.full(len(more), COMMENTS)])
-        order = np.argsort(together)
-        return self._replace(rows=together[order], where=where[order])
-
-    def with_phrases(self, rows: RowIds) -> "Held":
-        """Return these, those of some rows in order as having the phrase in the title if they have all its words."""
-        has_phrase = (self.where == TITLE) & np.isin(self.rows, rows)
-        return self._replace(where=np.where(has_phrase, PHRASE, self.where))
-
-
-HELD_BY_NONE = Held(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 
 class Postings:
@@ -229,8 +189,8 @@ class Postings:
         [places] = np.nonzero(scores.max(axis=1, initial=0) > 0)
         return WordHits(self._row_ids[places], scores[places].astype(np.float32))
 
-    def held(self, connection: Connection, looked_up: Lookup, is_exact: bool = False) -> Held:
-        """As the function `held`; the connection is used only for stems that are not cached."""
+    def look_up(self, connection: Connection, looked_up: Lookup, is_exact: bool = False) -> LookupHits:
+        """As the function `look_up`; the connection is used only for stems that are not cached."""
         stem_of = self._stems_of(connection, list(looked_up.tokens))
 
         def frequency(stem: str) -> int:
@@ -248,7 +208,7 @@ class Postings:
             rows = self._row_ids[self._places[start:end]]
             return rows[self._is_word[start:end]], rows[self._in_title[start:end]]
 
-        return _held(stem_of, frequency, spellings, rows_of)
+        return hits_of_stems(stem_of, frequency, spellings, rows_of)
 
     def _stems_of(self, connection: Connection, words: list[str]) -> dict[str, str | None]:
         """Return the stem of each token, from the cache where it has them."""
@@ -286,7 +246,7 @@ def search(lexicon: Lexicon, texts: Sequence[IndexedWords]) -> list[WordHits]:
     ]
 
 
-def held(lexicon: Lexicon, looked_up: Lookup, is_exact: bool = False) -> Held:
+def look_up(lexicon: Lexicon, looked_up: Lookup, is_exact: bool = False) -> LookupHits:
     """Return the rows that hold all words of a lookup.
 
     A word that no record has is taken for a misspelt one, and stands for the nearest words that records have.
@@ -316,40 +276,7 @@ def held(lexicon: Lexicon, looked_up: Lookup, is_exact: bool = False) -> Held:
         )
 
     stem_of = dict(zip(looked_up.tokens, stems(lexicon.connection, looked_up.tokens), strict=True))
-    return _held(stem_of, lexicon.frequency, spellings, rows_of)
-
-
-def _held(
-    stem_of: Mapping[str, str | None],
-    frequency: Callable[[str], int],
-    spellings_of: Callable[[str], list[Spelling]],
-    rows_of: Callable[[str], tuple[RowIds, RowIds]],
-) -> Held:
-    """Return the rows that hold all of some stems.
-
-    Args:
-        stem_of: The stem of each token; None where it has none.
-        frequency: The number of records with a stem.
-        spellings_of: The stems that a misspelt token may stand for.
-        rows_of: The rows with a stem, and those with it in the title, each in order.
-    """
-    corrected: dict[str, tuple[str, ...]] = {}
-    stems_of: list[list[str]] = []
-    for token, stem in stem_of.items():
-        if stem is not None and frequency(stem):
-            stems_of.append([stem])
-        elif stem is not None:
-            spellings = spellings_of(token)
-            corrected[token] = tuple(word for spelling in spellings for word in spelling.words)
-            stems_of.append([spelling.stem for spelling in spellings])
-    if not stems_of or not all(stems_of):
-        return HELD_BY_NONE
-    rows = {stem: rows_of(stem) for each in stems_of for stem in each}
-    held_rows, in_titles = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    for chosen in islice(product(*stems_of), _MAX_SPELLINGS):
-        held_rows = np.union1d(held_rows, reduce(np.intersect1d, (rows[stem][0] for stem in chosen)))
-        in_titles = np.union1d(in_titles, reduce(np.intersect1d, (rows[stem][1] for stem in chosen)))
-    return Held(held_rows, np.where(np.isin(held_rows, in_titles), TITLE, TEXT), corrected)
+    return hits_of_stems(stem_of, lexicon.frequency, spellings, rows_of)
 
 
 class _Lengths(NamedTuple):

@@ -12,10 +12,11 @@ from dupfind.ranking.features import Candidates, Query, features
 from dupfind.ranking.ranker import DEPTH, order
 from dupfind.records import Record, RecordName
 from dupfind.search.best_rows import NamesOf, Nearest, best
-from dupfind.search.bm25 import HELD_BY_NONE, Held, WordHits
+from dupfind.search.bm25 import WordHits
 from dupfind.search.candidates import candidates, evidence_of
 from dupfind.search.lexicon import N_SCORES, TRACE, WHOLE, Lexicon, WordScores, score
 from dupfind.search.lookup import NOTHING
+from dupfind.search.lookup_hits import NO_LOOKUP_HITS, LookupHits
 from dupfind.search.ranker_choice import RankerChoice
 from dupfind.search.record_facts import RecordFacts
 from dupfind.storage.vector_view import VectorView
@@ -57,6 +58,23 @@ class UnindexedCandidate:
         return self.record.source, self.record.project or "", self.record.id
 
 
+@dataclass(frozen=True, slots=True)
+class SearchedRecord:
+    """A record that is searched for.
+
+    Attributes:
+        record: The record itself; a typed text has only a title and a body.
+        text: Its composed text.
+        query: Its embeddings and terms.
+        own: (n,) int64, the rows that it has in the index; they are no hits, and their duplicate links are ignored.
+    """
+
+    record: Record
+    text: ComposedText
+    query: Query
+    own: RowIds
+
+
 class RankedRow(NamedTuple):
     """A candidate with its scores.
 
@@ -92,7 +110,7 @@ class Retrieved:
         excluded: Rows that must not be hits of this query, in order.
         nearest: The rows of the first vector search.
         words: Every row that shares a word, with its scores.
-        held: The allowed rows that hold what is looked up.
+        lookup_hits: The allowed rows that hold what is looked up.
     """
 
     view: VectorView
@@ -101,7 +119,7 @@ class Retrieved:
     excluded: RowIds
     nearest: Nearest
     words: WordHits
-    held: Held = HELD_BY_NONE
+    lookup_hits: LookupHits = NO_LOOKUP_HITS
 
     def candidates(self, names: NamesOf) -> RowIds:
         """Return the best rows of each search, each once, in order of row ids; ties at the end go by name."""
@@ -114,7 +132,7 @@ class Retrieved:
         by_words = [
             best(*_found(rows, scores[:, column]), depth, names) for column, depth in enumerate(WORD_DEPTHS)
         ]
-        looked_up = self.held.rows
+        looked_up = self.lookup_hits.rows
         if len(looked_up):
             # Rows that have the words in their titles come first among those that hold them.
             values = self.word_scores(looked_up)[:, WHOLE] + _TITLE_FIRST * self.where(looked_up)
@@ -138,10 +156,12 @@ class Retrieved:
 
     def where(self, rows: RowIds) -> NDArray[np.int64]:
         """Return what each of these rows holds of a lookup, (n,), as `lookup.TITLE`."""
-        if not len(self.held.rows):
+        if not len(self.lookup_hits.rows):
             return np.zeros(len(rows), dtype=np.int64)
-        places = np.minimum(np.searchsorted(self.held.rows, rows), len(self.held.rows) - 1)  # in bounds
-        return np.where(self.held.rows[places] == rows, self.held.where[places], NOTHING)
+        places = np.minimum(
+            np.searchsorted(self.lookup_hits.rows, rows), len(self.lookup_hits.rows) - 1
+        )  # in bounds
+        return np.where(self.lookup_hits.rows[places] == rows, self.lookup_hits.where[places], NOTHING)
 
     def word_scores(self, rows: RowIds) -> WordScores:
         """Return the scores of the word search of each of these rows, (n, 3); 0 where no word is shared."""
@@ -228,9 +248,8 @@ def unindexed_features(
 def ranked(
     facts: RecordFacts,
     retrieved: Retrieved,
-    query: Query,
+    searched: SearchedRecord,
     choice: RankerChoice,
-    own: RowIds,
     moment: datetime | None,
     unindexed: UnindexedFeatures | None = None,
 ) -> list[RankedRow]:
@@ -241,9 +260,8 @@ def ranked(
     Args:
         facts: Of the present read transaction.
         retrieved: The results of both searches.
-        query: The query's embeddings and terms.
+        searched: The query.
         choice: The ranker, and the model of the verdict.
-        own: The query's own rows; their duplicate links are ignored.
         moment: Time at which the query was filed; None for now.
         unindexed: Further candidates that are not indexed.
     """
@@ -255,7 +273,7 @@ def ranked(
     places = sorted(range(len(rows)), key=lambda place: heads[place].name)
     rows, heads = rows[places], [heads[place] for place in places]
     compared = retrieved.view.scored(retrieved.vector, rows)
-    inputs = candidates(facts, compared, rows, retrieved.word_scores(rows), heads, own, moment)
+    inputs = candidates(facts, compared, rows, retrieved.word_scores(rows), heads, searched.own, moment)
     scores, names = compared.scores, [head.name for head in heads]
     others: Sequence[UnindexedCandidate] = ()
     if unindexed is not None:
@@ -263,10 +281,10 @@ def ranked(
         scores = np.append(scores, unindexed.scores)
         others = unindexed.records
         names += [other.name for other in others]
-    table = features(query, inputs)
+    table = features(searched.query, inputs)
     rank_scores, contributions = choice.ranker.rank_scores(table), choice.ranker.contributions(table).tolist()
     holds = retrieved.where(rows)
-    probabilities = choice.verdicts.probabilities(evidence_of(query, inputs))
+    probabilities = choice.verdicts.probabilities(evidence_of(searched.query, inputs))
     return by_probability(
         RankedRow(
             int(rows[place]) if place < len(rows) else others[place - len(rows)],

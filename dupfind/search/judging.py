@@ -7,8 +7,8 @@ from datetime import datetime
 import numpy as np
 
 from dupfind.ranking.features import Query
-from dupfind.records import Record
-from dupfind.search.hybrid import RankedRow, Retrieved, UnindexedCandidate, by_probability
+from dupfind.search.hybrid import RankedRow, Retrieved, SearchedRecord, UnindexedCandidate, by_probability
+from dupfind.storage.same_texts import times_of_texts
 from dupfind.storage.store import Store
 from dupfind.storage.vector_view import Scores
 from dupfind.text.boilerplate import Boilerplate
@@ -39,25 +39,17 @@ class Judge:
     model: VerdictModel
 
     def judged(
-        self,
-        record: Record,
-        text: ComposedText,
-        query: Query,
-        retrieved: Retrieved,
-        rows: Sequence[RankedRow],
-        own: RowIds,
+        self, searched: SearchedRecord, retrieved: Retrieved, rows: Sequence[RankedRow]
     ) -> list[RankedRow]:
         """Return the candidates of a query with their judgements, likeliest first.
 
         Args:
-            record: The query.
-            text: Its composed text.
-            query: Its embeddings.
+            searched: The query.
             retrieved: The results of both searches.
             rows: All its candidates, from `hybrid.ranked`.
-            own: Its own rows.
         """
-        rows = by_probability(self._with_outstanding(query, retrieved, rows, own))
+        record, text, own = searched.record, searched.text, searched.own
+        rows = by_probability(self._with_outstanding(searched.query, retrieved, rows, own))
         traced = [place for place, row in enumerate(rows) if row.traces > 0]
         # A report of the same crash may look like all others of its kind: those with most of its trace are compared.
         nearest = set(sorted(traced, key=lambda place: -rows[place].traces)[:MAX_COMPARED])
@@ -88,7 +80,7 @@ class Judge:
         """Return the times of all other records with the query's text, whatever the filter; None where none has it."""
         if not any(side.fingerprint == fingerprint for side in sides) or not fingerprint:
             return None
-        indexed = self.store.times_of_texts([fingerprint]).get(fingerprint, [])
+        indexed = times_of_texts(self.store, [fingerprint]).get(fingerprint, [])
         found = [time for row, time in indexed if row not in own]
         names = {side.record.created for side in sides if side.fingerprint == fingerprint}
         return [*found, *(time for time in names if time not in found)]  # of records that are not indexed

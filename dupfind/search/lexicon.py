@@ -292,11 +292,6 @@ class _Counted(NamedTuple):
         return cls(weights, length, set(rest), len(rest), set(names), set(trace), whole, whole.union(trace))
 
 
-def averages(connection: Connection) -> list[int]:
-    """Return the number of rows and the number of words in each column, as `WordIndex.totals`."""
-    return word_index(connection).totals()
-
-
 def stems(connection: Connection, words: Sequence[str]) -> list[str | None]:
     """Return the stem of each token, as `WordIndex.stems`."""
     return word_index(connection).stems(words)

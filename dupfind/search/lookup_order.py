@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from dupfind.search.bm25 import Held
 from dupfind.search.hybrid import RankedRow
 from dupfind.search.lookup import PHRASE, SAME_PHRASE, TEXT, TEXT_PHRASE, TITLE, Lookup
+from dupfind.search.lookup_hits import LookupHits
 from dupfind.search.phrases import rows_with_phrase_in_body
 from dupfind.storage.store import Store
 from dupfind.text.search_tokens import normalised
 
 
-def by_lookup(store: Store, rows: Sequence[RankedRow], words: Lookup, held: Held) -> list[RankedRow]:
+def by_lookup(store: Store, rows: Sequence[RankedRow], words: Lookup, hits: LookupHits) -> list[RankedRow]:
     """Return rows that hold more of a lookup first, marked by where they have its words in their order.
 
     Of rows that hold as much, those are first whose titles have the other words of the query, too; equal ones stay in
@@ -20,9 +20,9 @@ def by_lookup(store: Store, rows: Sequence[RankedRow], words: Lookup, held: Held
         store: In a read transaction.
         rows: The candidates of a lookup, likeliest first.
         words: What is looked up.
-        held: The rows that hold it, and how it was spelt there.
+        hits: The rows that hold it, and how it was spelt there.
     """
-    readings = words.readings(held.spellings)
+    readings = words.readings(hits.spellings)
     patterns = [reading.pattern for reading in readings]
     titles = store.titles(row.row for row in rows if row.held >= TITLE and isinstance(row.row, int))
 
@@ -30,7 +30,7 @@ def by_lookup(store: Store, rows: Sequence[RankedRow], words: Lookup, held: Held
         if isinstance(row.row, int) and row.held >= TITLE:
             title = normalised(titles[row.row])
             if any(pattern.search(title) for pattern in patterns):
-                is_same = held.spellings or words.is_as_typed_in(title)
+                is_same = hits.spellings or words.is_as_typed_in(title)
                 return row._replace(held=SAME_PHRASE if is_same else PHRASE)
         # Who quotes a phrase does not mean its words apart.
         return row._replace(held=TEXT) if words.is_quoted and row.held == TITLE else row

@@ -13,19 +13,18 @@ import numpy as np
 from dupfind import interruption
 from dupfind.encoders.load import Encoder
 from dupfind.errors import TextError
-from dupfind.ranking.features import Query
 from dupfind.ranking.ranker import DEPTH, can_judge
 from dupfind.records import Record
 from dupfind.search import hybrid
 from dupfind.search.answer import matches_of
-from dupfind.search.hybrid import RankedRow, Retrieved, UnindexedCandidate
+from dupfind.search.hybrid import RankedRow, Retrieved, SearchedRecord, UnindexedCandidate
 from dupfind.search.index_state import IndexState
 from dupfind.search.lookup_order import by_lookup
 from dupfind.search.match import SearchRequest, SearchResponse
 from dupfind.search.query_model import FixedModel, QuickModel
 from dupfind.search.record_facts import BeginReading, begin_reading
 from dupfind.search.retrieval import Retrieval, start_on_disk
-from dupfind.search.segmented_postings import WordFiles
+from dupfind.search.segmented_postings import SegmentedWordSearch
 from dupfind.storage import decisions
 from dupfind.storage.database_url import IndexPlace
 from dupfind.storage.row_filter import Filter
@@ -33,7 +32,7 @@ from dupfind.storage.same_issue import Origin, is_same_issue
 from dupfind.storage.snapshots import Snapshots
 from dupfind.storage.store import Store
 from dupfind.storage.word_segments import WordSegments
-from dupfind.text.composition import ComposedText, compose, compose_query
+from dupfind.text.composition import compose, compose_query
 from dupfind.text.indexed_words import indexed_words
 from dupfind.vectors.base import RowIds
 from dupfind.vectors.sets import distinct
@@ -77,7 +76,9 @@ class Searcher:
             Retrieval(
                 QuickModel(folder, threads) if encoder is None else FixedModel(encoder),
                 Snapshots(folder / "snapshots", threads),
-                partial(start_on_disk, threads, WordFiles(WordSegments(folder / "snapshots")), store),
+                partial(
+                    start_on_disk, threads, SegmentedWordSearch(WordSegments(folder / "snapshots")), store
+                ),
             ),
         )
 
@@ -134,9 +135,8 @@ class Searcher:
                     interruption.check()
                     request = requests[place]
                     in_mode = state.in_mode(request.verdicts)
-                    groups, is_lookup = self._best_groups(
-                        in_mode, request, texts[place], query, results, rows
-                    )
+                    searched = SearchedRecord(records[place], texts[place], query, rows)
+                    groups, is_lookup = self._best_groups(in_mode, request, searched, results)
                     # Who looks up a word wants what has it, and not to know whether it was reported before.
                     is_judged = can_judge(query.terms) and not is_lookup
                     matches = matches_of(in_mode, groups, request.verdicts, is_judged=is_judged)
@@ -206,8 +206,9 @@ class Searcher:
                     and not decided.rejects(record, other.record)
                 ]
                 unindexed = hybrid.unindexed_features(state.lexicon, draft, others) if others else None
-                rows = hybrid.ranked(facts, results, query, state.choice, own, record.created, unindexed)
-                rows = state.judge.judged(record, texts[place], query, results, rows, own)
+                searched = SearchedRecord(record, texts[place], query, own)
+                rows = hybrid.ranked(facts, results, searched, state.choice, record.created, unindexed)
+                rows = state.judge.judged(searched, results, rows)
                 groups = hybrid.grouped(rows, (), canonicals, k)
                 matches = matches_of(state, groups, verdicts, is_judged=can_judge(query.terms))
                 accepted = [match for match in matches if not decided.rejects(record, match.record)]
@@ -242,24 +243,22 @@ class Searcher:
         self,
         state: IndexState,
         request: SearchRequest,
-        text: ComposedText,
-        query: Query,
+        searched: SearchedRecord,
         retrieved: Retrieved,
-        own: RowIds,
     ) -> tuple[list[list[RankedRow]], bool]:
         """Return the first k groups of rows: the candidates by probability and rank, then the rest by score.
 
         With them, whether they are those of a lookup: the rows that hold it are first. The text of an issue that is
         indexed is none.
         """
-        record = request.record
-        created = min((time for time in (record.created, request.before) if time is not None), default=None)
-        candidates = hybrid.ranked(state.facts, retrieved, query, state.choice, own, created)
-        candidates = state.judge.judged(record, text, query, retrieved, candidates, own)
+        times = (searched.record.created, request.before)
+        moment = min((time for time in times if time is not None), default=None)
+        candidates = hybrid.ranked(state.facts, retrieved, searched, state.choice, moment)
+        candidates = state.judge.judged(searched, retrieved, candidates)
         has_copy = any(row.judgement is not None and row.judgement.is_exact for row in candidates)
-        is_lookup = bool(len(retrieved.held.rows)) and not has_copy
+        is_lookup = bool(len(retrieved.lookup_hits.rows)) and not has_copy
         if is_lookup and (words := request.lookup) is not None:
-            candidates = by_lookup(self.store, candidates, words, retrieved.held)
+            candidates = by_lookup(self.store, candidates, words, retrieved.lookup_hits)
             # A part of a title may be all that someone writes about an issue.
             is_lookup = not words.is_part
         threshold = -1 if request.min_score is None else request.min_score

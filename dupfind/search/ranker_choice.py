@@ -42,7 +42,7 @@ class RankerChoice:
         Raises:
             RankerError: The calibration is of another dupfind, or damaged.
         """
-        return store.kept(("choice", encoding), lambda: cls._read(store, encoding))
+        return store.cached(("choice", encoding), lambda: cls._read(store, encoding))
 
     @classmethod
     def _read(cls, store: Store, encoding: Encoding) -> Self:

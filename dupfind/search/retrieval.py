@@ -12,15 +12,16 @@ from dupfind.ranking.features import Query
 from dupfind.records import Record
 from dupfind.search import bm25
 from dupfind.search.best_rows import SPARE, Nearest
-from dupfind.search.bm25 import HELD_BY_NONE, Held, WordHits
+from dupfind.search.bm25 import WordHits
 from dupfind.search.comment_lookup import rows_with_comments
 from dupfind.search.hybrid import Retrieved, UnindexedCandidate
 from dupfind.search.index_state import IndexState
 from dupfind.search.lexicon import Lexicon
 from dupfind.search.lookup import PHRASE, Lookup
+from dupfind.search.lookup_hits import NO_LOOKUP_HITS, LookupHits
 from dupfind.search.phrases import rows_with_part, rows_with_phrase
 from dupfind.search.query_model import QueryModel
-from dupfind.search.segmented_postings import WordFiles
+from dupfind.search.segmented_postings import SegmentedWordSearch
 from dupfind.storage import stored_vectors
 from dupfind.storage.encoding import Encoding
 from dupfind.storage.row_filter import Filter
@@ -36,13 +37,13 @@ StartWordSearch = Callable[[Lexicon, Sequence[IndexedWords]], Callable[[], list[
 """Start the word search for some texts; the result waits for it and returns the hits of each text."""
 
 
-FindHeld = Callable[[Lexicon, Lookup, bool], Held]
+LookUp = Callable[[Lexicon, Lookup, bool], LookupHits]
 """Returns the rows whose texts hold a lookup; the last argument is whether no word is taken for a misspelt one."""
 
 
 def start_on_disk(
     threads: ThreadPoolExecutor,
-    files: WordFiles,
+    files: SegmentedWordSearch,
     store: Store,
     lexicon: Lexicon,
     texts: Sequence[IndexedWords],
@@ -59,13 +60,13 @@ class Retrieval:
         model: Encodes the queries.
         snapshots: The vectors.
         start_words: Starts the word search.
-        find_held: Finds the rows that hold a lookup.
+        look_up: Finds the rows that hold a lookup.
     """
 
     model: QueryModel
     snapshots: VectorStore
     start_words: StartWordSearch
-    find_held: FindHeld = bm25.held
+    look_up: LookUp = bm25.look_up
 
     def retrieve(
         self,
@@ -108,8 +109,8 @@ class Retrieval:
         if nearest is None:  # the snapshot is damaged: search again without it, which needs the connection
             view, nearest = self.snapshots.nearest(store, encoding, vectors, n_nearest, allowed)
         self.model.verify(encoding)
-        helds = [
-            self._held(state, looked_up, None if row_filter is None else row_filter.before)
+        lookup_hits = [
+            self._lookup_hits(state, looked_up, None if row_filter is None else row_filter.before)
             for looked_up in lookups or [None] * len(queries)
         ]
         return [
@@ -122,22 +123,24 @@ class Retrieval:
                     excluded[place],
                     Nearest.of(*nearest[place], n_nearest),
                     word_hits[place],
-                    helds[place].among(allowed, excluded[place]),
+                    lookup_hits[place].among(allowed, excluded[place]),
                 ),
             )
             for place, text in enumerate(texts)
         ]
 
-    def _held(self, state: IndexState, looked_up: Lookup | None, before: datetime | None) -> Held:
+    def _lookup_hits(
+        self, state: IndexState, looked_up: Lookup | None, before: datetime | None
+    ) -> LookupHits:
         """Return the rows that hold a lookup in their text, or in comments that were there at a time."""
         if looked_up is None:
-            return HELD_BY_NONE
+            return NO_LOOKUP_HITS
         if looked_up.is_part:
             rows = rows_with_part(state.store, looked_up)
-            return Held(rows, np.full(len(rows), PHRASE))
+            return LookupHits(rows, np.full(len(rows), PHRASE))
         in_comments = rows_with_comments(state.store, looked_up, before)
         # What a comment has is not misspelt.
-        in_texts = self.find_held(state.lexicon, looked_up, bool(len(in_comments)))
+        in_texts = self.look_up(state.lexicon, looked_up, bool(len(in_comments)))
         in_titles = rows_with_phrase(state.store, looked_up.readings(in_texts.spellings))
         return in_texts.with_phrases(in_titles).with_comments(in_comments)
 

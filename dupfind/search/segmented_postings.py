@@ -28,11 +28,11 @@ from dupfind.search.lexicon import (
     Lexicon,
     QueryWords,
     Word,
-    averages,
     trace_rarity,
 )
 from dupfind.storage.snapshot_rows import newest_generation
 from dupfind.storage.store import Store
+from dupfind.storage.word_index import word_index
 from dupfind.storage.word_segment import IN_NAMES, IN_REST, IN_TITLE, IS_WORD, StemPostings, WordSegment
 from dupfind.storage.word_segments import LiveSegment, WordSegments
 from dupfind.text.indexed_words import IndexedWords
@@ -130,7 +130,7 @@ class SegmentedPostings:
         if segments is None:
             return None
         # FTS5 counts the same; else the rows of the files are not those of the database.
-        rows, title, body, rest, *_ = averages(store.connection)
+        rows, title, body, rest, *_ = word_index(store.connection).totals()
         return cls.of(files, segments) if _counted(segments) == (rows, title + body, rest) else None
 
     @classmethod
@@ -288,8 +288,8 @@ def _counted(segments: Sequence[LiveSegment]) -> tuple[int, int, int]:
     return n_rows, n_composed, n_rest
 
 
-class WordFiles:
-    """The words of an index from its segments, kept between searches; several threads may use it."""
+class SegmentedWordSearch:
+    """The word search of an index from its segments, which stay open between searches; several threads may use it."""
 
     def __init__(self, files: WordSegments) -> None:
         """Take the files; nothing is opened yet."""

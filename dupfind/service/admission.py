@@ -21,7 +21,7 @@ def peer_of(scope: Scope) -> str:
 
 
 def is_this_machine(peer: str) -> bool:
-    """Whether a peer is any program on this machine, perhaps a proxy with many clients behind it."""
+    """Return whether a peer is any program on this machine, perhaps a proxy with many clients behind it."""
     try:
         address = ipaddress.ip_address(peer)
     except ValueError:

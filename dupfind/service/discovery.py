@@ -170,7 +170,7 @@ def _read(folder: Path, name: str) -> Service | None:
 
 
 def _is_in_use(path: Path) -> bool:
-    """Whether a running service holds a file."""
+    """Return whether a running service holds a file."""
     try:
         descriptor = _open(path)
     except OSError:
@@ -187,13 +187,13 @@ def _open(path: Path) -> int:
 
 
 def _is_private(descriptor: int) -> bool:
-    """Whether a regular file belongs to this user, and nobody else can access it."""
+    """Return whether a regular file belongs to this user, and nobody else can access it."""
     status = os.fstat(descriptor)
     return stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o077
 
 
 def _is_locked(descriptor: int) -> bool:
-    """Whether a process holds the lock."""
+    """Return whether a process holds the lock."""
     try:
         # Shared: with exclusive locks, two commands would take each other for a service.
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)

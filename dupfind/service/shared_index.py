@@ -14,21 +14,23 @@ from dupfind.collection.collection import N_THREADS, Collection
 from dupfind.encoders.load import Encoder, load_encoder
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.errors import DupfindError, StoreError
-from dupfind.search.bm25 import Held, Postings, WordHits, held, state
-from dupfind.search.lexicon import Lexicon, averages
+from dupfind.search.bm25 import Postings, WordHits, look_up, state
+from dupfind.search.lexicon import Lexicon
 from dupfind.search.lookup import Lookup
+from dupfind.search.lookup_hits import LookupHits
 from dupfind.search.match import SearchRequest
 from dupfind.search.pipeline import Searcher
 from dupfind.search.query_model import FixedModel, QueryModel, QuickModel
 from dupfind.search.retrieval import Retrieval, StartWordSearch, start_on_disk
-from dupfind.search.segmented_postings import WordFiles
+from dupfind.search.segmented_postings import SegmentedWordSearch
 from dupfind.service.record_cache import CachedReader, RecordCache
 from dupfind.storage.database import DATABASE
 from dupfind.storage.encoding import Encoding
 from dupfind.storage.model_copy import index_model, verify_model
 from dupfind.storage.snapshot_rows import Snapshot, word_files
-from dupfind.storage.snapshots import Part, Snapshots
+from dupfind.storage.snapshots import OpenSnapshot, Snapshots
 from dupfind.storage.store import Store
+from dupfind.storage.word_index import word_index
 from dupfind.storage.word_segments import WordSegments
 from dupfind.text.indexed_words import IndexedWords
 from dupfind.vectors.bf16 import Bf16Index
@@ -56,7 +58,7 @@ class SharedIndex:
         self._threads = ThreadPoolExecutor(3, "shared")
         self.record_cache = RecordCache(folder / DATABASE, self._threads)
         self.postings = SharedPostings(folder / DATABASE, self._threads)
-        self._word_files = WordFiles(WordSegments(folder / "snapshots"))
+        self._word_search = SegmentedWordSearch(WordSegments(folder / "snapshots"))
         self._snapshots = _SharedSnapshots(folder / "snapshots", self._threads)
         self._bulk_snapshots: Snapshots = (
             _Bf16Snapshots(self._snapshots, self._threads) if _has_fast_bf16() else self._snapshots
@@ -85,8 +87,8 @@ class SharedIndex:
             Retrieval(
                 QuickModel(self.folder, threads) if self._encoder is None else FixedModel(self._encoder),
                 self._snapshots,
-                partial(self.postings.start, partial(start_on_disk, threads, self._word_files, store)),
-                self.postings.held,
+                partial(self.postings.start, partial(start_on_disk, threads, self._word_search, store)),
+                self.postings.look_up,
             ),
         )
         in_bulk = replace(exact.retrieval, model=self._bulk_model, snapshots=self._bulk_snapshots)
@@ -190,16 +192,16 @@ class SharedPostings:
         # A thread of its own would wait longer for Python's lock than this takes.
         return lambda: [postings.search(connection, text) for text in texts]
 
-    def held(self, lexicon: Lexicon, looked_up: Lookup, is_exact: bool) -> Held:
-        """As the function `held`, from memory where it has the postings of this moment."""
+    def look_up(self, lexicon: Lexicon, looked_up: Lookup, is_exact: bool) -> LookupHits:
+        """As the function `look_up`, from memory where it has the postings of this moment."""
         postings = self._current(state(lexicon.connection))
         if postings is None:
-            return held(lexicon, looked_up, is_exact)
-        return postings.held(lexicon.connection, looked_up, is_exact)
+            return look_up(lexicon, looked_up, is_exact)
+        return postings.look_up(lexicon.connection, looked_up, is_exact)
 
     def read(self, store: Store) -> None:
         """Read the postings of a store, inside a read transaction; those of a large index are left in its files."""
-        n_rows, *_ = averages(store.connection)
+        n_rows, *_ = word_index(store.connection).totals()
         is_large = n_rows > MOST_IN_MEMORY and word_files(store, store.encoding().id)
         self._postings = None if is_large else Postings.read(store.connection)
 
@@ -235,7 +237,7 @@ class _SharedSnapshots(Snapshots):
         super().__init__(folder, threads)
         self._lock = threading.Lock()
 
-    def start(self, store: Store, encoding: Encoding) -> Part | None:
+    def start(self, store: Store, encoding: Encoding) -> OpenSnapshot | None:
         with self._lock:
             return super().start(store, encoding)
 
@@ -247,9 +249,9 @@ class _Bf16Snapshots(Snapshots):
         super().__init__(whole.folder, threads)
         self._whole = whole
         self._lock = threading.Lock()
-        self._converted: tuple[Part, Part] | None = None  # a part, and the same in bfloat16
+        self._converted: tuple[OpenSnapshot, OpenSnapshot] | None = None  # a part, and the same in bfloat16
 
-    def start(self, store: Store, encoding: Encoding) -> Part | None:
+    def start(self, store: Store, encoding: Encoding) -> OpenSnapshot | None:
         part = self._whole.start(store, encoding)
         if part is None or not isinstance(part.indexes[0], FlatIndex):
             return part

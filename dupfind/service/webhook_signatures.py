@@ -13,7 +13,7 @@ GitLab: https://docs.gitlab.com/user/project/integrations/webhooks/
 
 
 def has_signature(headers: Mapping[str, str]) -> bool:
-    """Whether a request has a header for a signature.
+    """Return whether a request has a header for a signature.
 
     Args:
         headers: With names in lower case, or of any case where the mapping takes them alike.
@@ -22,7 +22,7 @@ def has_signature(headers: Mapping[str, str]) -> bool:
 
 
 def is_signed(headers: Mapping[str, str], body: bytes, secret: str) -> bool:
-    """Whether one of the signatures of a request fits its body and a secret; compared in constant time.
+    """Return whether one of the signatures of a request fits its body and a secret; compared in constant time.
 
     GitHub and Gitea send an older signature by SHA-1, too, which counts for nothing.
 

@@ -19,7 +19,7 @@ EVENT_KEYS = frozenset({"hook_id", "object_kind", "sender", "webhookEvent"})
 
 
 def is_webhook(fields: Mapping[str, Any]) -> bool:
-    """Whether an object comes from a tracker, and is not in the format of `POST /check`."""
+    """Return whether an object comes from a tracker, and is not in the format of `POST /check`."""
     has_issue = isinstance(fields.get("object_attributes"), dict) or isinstance(fields.get("issue"), dict)
     is_check = "title" in fields or "issues" in fields
     return has_issue or not (is_check or EVENT_KEYS.isdisjoint(fields))

@@ -18,7 +18,7 @@ NEEDED = (
     " WHERE o.died IS NOT NULL AND n.title = o.title AND n.body = o.body AND EXISTS"
     " (SELECT 1 FROM reported p WHERE p.row_id >= o.row_id AND p.row_id < n.row_id)"
 )
-"""SQL: dead rows that tell `new_records.new_rows` that a record is only composed again since a report."""
+"""SQL: dead rows by which `new_records.new_rows` finds that a record was only composed again since a report."""
 
 
 class Freed(NamedTuple):

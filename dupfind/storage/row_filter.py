@@ -6,7 +6,15 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which records a search may return; None means any."""
+    """Which records a search may return; None means any.
+
+    Attributes:
+        state: "open" or "closed".
+        project: Name of the project.
+        source: Name of the source. A record of another source that is shown in place of one of its own passes, too.
+        before: Records created before this time; without a creation time none passes.
+        since: Records created at or after this time; without a creation time none passes.
+    """
 
     state: str | None = None
     project: str | None = None

@@ -213,13 +213,13 @@ def replace_segments(
 
 
 def forget_segments(writer: "Writer", segments: Sequence[Snapshot]) -> None:
-    """Name segments of vectors no more, whose rows are all dead."""
+    """Remove segments of vectors from the database, whose rows are all dead."""
     with writer.changing():
         _forget(writer, segments)
 
 
 def forget_whole(writer: "Writer") -> None:
-    """Name no snapshot any more that holds all vectors: segments have them."""
+    """Remove the snapshots of all vectors from the database: segments have these vectors."""
     with writer.changing():
         writer.connection.execute(
             "DELETE FROM snapshot WHERE kind <> ? AND kind <> ?", (WORDS, scan_file.KIND)
@@ -237,7 +237,7 @@ def replace_words(
 
 
 def forget_words_of(store: Store, row_id: int) -> None:
-    """Name the segment no more that may have a row whose words change, in the transaction that changes them."""
+    """Remove the segment that may have a row whose words change, in the transaction that changes them."""
     named = _word_generations(store, from_row=row_id)
     store.connection.executemany(
         "DELETE FROM snapshot WHERE generation = ?", ((generation,) for generation in named[:1])
@@ -245,7 +245,7 @@ def forget_words_of(store: Store, row_id: int) -> None:
 
 
 def forget_words(store: Store) -> None:
-    """Name no segment of the word search any more: they hold the words of dead rows, too."""
+    """Remove all segments of the word search from the database: they hold the words of dead rows, too."""
     store.connection.executemany(
         "DELETE FROM snapshot WHERE generation = ?",
         ((generation,) for generation in _word_generations(store)),
@@ -275,7 +275,7 @@ def forget_wrong(writer: "Writer") -> None:
 
 
 def forget_words_with_wrong(writer: "Writer") -> None:
-    """Name no segment of words any more if a row is wrong: `forget_words_of` might choose another than the right one.
+    """Remove all segments of words if a row is wrong: `forget_words_of` might choose another one than the right one.
 
     The wrong rows stay until other segments of vectors are there.
     """

@@ -35,7 +35,7 @@ _log = logging.getLogger("dupfind")
 
 
 @dataclass(slots=True)
-class Part:
+class OpenSnapshot:
     """An open snapshot, or open segments, whose checksums are computed in another thread.
 
     Attributes:
@@ -91,7 +91,7 @@ class VectorStore(Protocol):
 class Opened(NamedTuple):
     """A view that may use a snapshot whose checksum is not verified yet."""
 
-    part: Part | None
+    part: OpenSnapshot | None
     view: View
 
     def begin(self, queries: Vectors, k: int, allowed: RowIds | None) -> Callable[[], list[Hits] | None]:
@@ -135,12 +135,12 @@ class Snapshots:
         """Set the folder, and the threads that verify its files; nothing is opened yet."""
         self.folder = folder
         self._pool = pool
-        self._open: Part | None = None
+        self._open: OpenSnapshot | None = None
         self._rejected: set[str] = set()
         self._wrong: set[int] = set()
         self._files = ScanFiles(folder)
 
-    def start(self, store: Store, encoding: Encoding) -> Part | None:
+    def start(self, store: Store, encoding: Encoding) -> OpenSnapshot | None:
         """Open the newest snapshot that was not rejected, and start to verify its checksum in another thread.
 
         What a segment has that is missing or damaged is read from the database, once for all searches.
@@ -156,7 +156,9 @@ class Snapshots:
                 self._log_wrong_rows(store)
                 files = self._files.opened(store, encoding, named, self._rejected, self.reject)
                 indexes = [ScanIndex(list(group)) for _, group in groupby(files, lambda file: file.dim)]
-                self._open = Part(named, tuple(indexes), self._pool.submit(self._files.wrong, named), files)
+                self._open = OpenSnapshot(
+                    named, tuple(indexes), self._pool.submit(self._files.wrong, named), files
+                )
             return self._open
         self._log_wrong_rows(store)
         for snapshot in whole:
@@ -178,7 +180,7 @@ class Snapshots:
                 self.reject(snapshot, error)
                 continue
             check = partial(_wrong, path, snapshot)
-            self._open = Part((snapshot,), (index,), self._pool.submit(check))
+            self._open = OpenSnapshot((snapshot,), (index,), self._pool.submit(check))
             return self._open
         return None
 
@@ -238,7 +240,7 @@ def _wrong(path: Path, snapshot: Snapshot) -> list[Snapshot]:
     return [] if is_intact(path, snapshot.file, quick=True) else [snapshot]
 
 
-def _view(store: Store, encoding: Encoding, part: Part | None) -> View:
+def _view(store: Store, encoding: Encoding, part: OpenSnapshot | None) -> View:
     parts: list[tuple[VectorIndex, Mask | None]] = []
     covered = 0
     if part is not None:

@@ -169,13 +169,13 @@ def remember(
     """
     known = writer.connection.execute("SELECT id FROM source WHERE name = ?", (storable(name),)).fetchone()
     if known is not None:
-        writer.hold(known[0])
+        writer.lock_source(known[0])
     with writer.changing():
         stored = writer.connection.execute(
             "SELECT id, mapping FROM source WHERE name = ?", (storable(name),)
         ).fetchone()
         if stored is not None and known is None:
-            writer.hold(stored[0])  # another process has made it meanwhile
+            writer.lock_source(stored[0])  # another process has made it meanwhile
         if stored is not None and not same_options(stored_json(stored[1]), mapping):
             writer.connection.execute("DELETE FROM cursor WHERE source_id = ?", stored[:1])
         writer.connection.execute(
@@ -212,7 +212,7 @@ def remove(writer: "Writer", source_id: int) -> None:
 
 def start(writer: "Writer", source_id: int, now: datetime) -> int:
     """Store the start of a run, mark earlier unfinished runs as interrupted, and return the new run's id."""
-    writer.hold(source_id)
+    writer.lock_source(source_id)
     with writer.changing():
         writer.connection.execute(
             # Of other sources, too, where no other writer can be at work.

@@ -4,7 +4,6 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -384,32 +383,6 @@ class Store:
             raise StoreError(self._lost)
         return fingerprints
 
-    def common_texts(self, least: int) -> list[str]:
-        """Return the text fingerprints that at least so many live records have."""
-        return [
-            fingerprint
-            for (fingerprint,) in self.connection.execute(
-                "SELECT text_fingerprint FROM record WHERE died IS NULL AND text_fingerprint != ''"
-                " GROUP BY text_fingerprint HAVING count(*) >= ?",
-                (least,),
-            )
-        ]
-
-    def times_of_texts(self, fingerprints: Iterable[str]) -> dict[str, list[tuple[int, datetime | None]]]:
-        """Return row and creation time of all live records with one of these text fingerprints, by fingerprint.
-
-        The records of a fingerprint are in order of time, those without one last, then of source, project and id.
-        """
-        found: dict[str, list[tuple[int, datetime | None]]] = {}
-        for fingerprint, row_id, created in self.connection.execute(
-            "SELECT text_fingerprint, row_id, created FROM record r JOIN source s ON s.id = source_id"
-            " WHERE died IS NULL AND text_fingerprint IN (SELECT value FROM json_each(?) AS texts)"
-            " ORDER BY created IS NULL, created, name, project, r.id",
-            (json.dumps(sorted(fingerprints)),),
-        ):
-            found.setdefault(fingerprint, []).append((row_id, moment(created)))
-        return found
-
     # Boilerplate
 
     def boilerplate(self, source_id: int | None = None) -> Boilerplate:
@@ -439,8 +412,8 @@ class Store:
         )
         return {row_id: ComposedText(title, body) for row_id, title, body in rows}
 
-    def kept(self, name: object, load: Callable[[], T]) -> T:
-        """Return what a function reads of the whole index; some stores keep it until the index changes.
+    def cached(self, name: object, load: Callable[[], T]) -> T:
+        """Return what a function reads of the whole index; some stores cache it until the index changes.
 
         Args:
             name: Of the value; equal names have equal values at any moment.

@@ -122,8 +122,8 @@ class Writer(Store):
             self.forget_aliases()
         return super().aliases()
 
-    def hold(self, source_id: int) -> None:
-        """Lock a source for this writer, which has the whole index here."""
+    def lock_source(self, source_id: int) -> None:
+        """Lock a source against other writers, until `releasing` ends; in a folder there are no others."""
 
     @contextmanager
     def releasing(self) -> Iterator[None]:
@@ -139,8 +139,8 @@ class Writer(Store):
         """
         yield None
 
-    def hold_all(self) -> None:
-        """Lock all sources for this writer, which has the whole index here."""
+    def lock_all_sources(self) -> None:
+        """Lock all sources against other writers; in a folder there are no others."""
 
     def vector_added(self, encoding_id: int, row_id: int) -> None:
         """Note that a row has a vector now; inside a transaction."""

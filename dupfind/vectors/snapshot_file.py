@@ -44,8 +44,7 @@ class SnapshotFile:
 def write_snapshot(folder: Path, generation: int, kind: str, write: Callable[[Put], None]) -> SnapshotFile:
     """Write a snapshot file that is whole under its final name, or does not exist.
 
-    The bytes go through these steps: temporary file, fsync, size
-    check, rename, fsync of the folder.
+    The steps: a temporary file, fsync, a check of its size, rename, fsync of the folder.
 
     Args:
         folder: The collection's folder of snapshots; created if it is missing.
@@ -106,7 +105,13 @@ def check_inside(folder: Path, name: str) -> None:
 
 
 def is_intact(path: Path, file: SnapshotFile, *, quick: bool = False) -> bool:
-    """Whether a snapshot is there as it was written, by its SHA-256, or with `quick` by its CRC-32."""
+    """Return whether a snapshot is there as it was written.
+
+    Args:
+        path: The file.
+        file: Its size and checksums, as the database records them.
+        quick: Whether the CRC-32 is compared, in half the time; otherwise the SHA-256.
+    """
     crc, digest = 0, sha256()
     try:
         check_inside(path.parent, file.name)

@@ -6,9 +6,8 @@ equal, and an index of titles alone, half as wide, gives the same scores for a f
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-Vectors = NDArray[np.float32]
+from dupfind.vectors.base import Vectors
 
 
 def concat(titles: Vectors, wholes: Vectors, weight: float) -> Vectors:

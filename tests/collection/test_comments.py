@@ -83,7 +83,7 @@ def test_a_query_by_id_sees_no_comment_after_the_time_that_it_is_asked_for(
     ranked = hybrid.ranked
 
     def spy(*arguments: object) -> list[RankedRow]:
-        moments.append(arguments[5])
+        moments.append(arguments[4])
         return ranked(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(hybrid, "ranked", spy)

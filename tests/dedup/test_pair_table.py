@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from dupfind.dedup.pair_table import Mask, PairTable, n_pairs
+from dupfind.dedup.pair_table import PairTable, n_pairs
 from dupfind.dedup.report import Bin, CurvePoint
 from dupfind.results import Pair
+from dupfind.vectors.base import Mask
 
 
 def table(pairs: list[tuple[int, int, float]], roots: dict[int, int] | None = None) -> PairTable:

@@ -4,7 +4,7 @@ import pytest
 
 from dupfind.collection.writable import WritableCollection
 from dupfind.search import phrases
-from dupfind.search.bm25 import Postings, held
+from dupfind.search.bm25 import Postings, look_up
 from dupfind.search.lexicon import Lexicon
 from dupfind.search.lookup import HOLDS, Lookup, lookup, part_of_a_title
 from dupfind.search.match import SearchRequest
@@ -228,7 +228,7 @@ def test_a_code_that_no_record_has_is_not_taken_for_a_misspelt_one(
 ) -> None:
     tracker.index([record("number", "Window 12346 is empty")], source="other")
     with tracker.store.reading():
-        assert held(Lexicon(tracker.store.connection), Lookup(code)).rows.tolist() == []
+        assert look_up(Lexicon(tracker.store.connection), Lookup(code)).rows.tolist() == []
 
 
 @pytest.mark.parametrize(
@@ -247,8 +247,8 @@ def test_a_code_that_no_record_has_is_not_taken_for_a_misspelt_one(
 def test_memory_and_disk_hold_the_same_rows(tracker: WritableCollection, query: str) -> None:
     connection = tracker.store.connection
     with tracker.store.reading():
-        on_disk = held(Lexicon(connection), Lookup(query))
-        in_memory = Postings.read(connection).held(connection, Lookup(query))
+        on_disk = look_up(Lexicon(connection), Lookup(query))
+        in_memory = Postings.read(connection).look_up(connection, Lookup(query))
     assert on_disk.rows.tolist() == in_memory.rows.tolist()
     assert on_disk.where.tolist() == in_memory.where.tolist()
 

@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 from dupfind.collection.collection import Collection
 from dupfind.collection.writable import WritableCollection
 from dupfind.search import bm25
-from dupfind.search.bm25 import held, search
+from dupfind.search.bm25 import look_up, search
 from dupfind.search.lexicon import Lexicon
 from dupfind.search.lookup import Lookup
-from dupfind.search.segmented_postings import SegmentedPostings, WordFiles
+from dupfind.search.segmented_postings import SegmentedPostings, SegmentedWordSearch
 from dupfind.storage import publish, snapshot_rows, word_segments
 from dupfind.storage.fts_words import FtsWords
 from dupfind.storage.record_rows import renew_words
@@ -58,7 +58,7 @@ def assert_same(collection: Collection, questions: list[tuple[str, str]] = ASKED
     with collection.store.reading():
         connection = collection.store.connection
         by_segments, by_fts5 = Lexicon(connection), Lexicon(connection)
-        found = WordFiles(WordSegments(collection.folder / "snapshots")).search(
+        found = SegmentedWordSearch(WordSegments(collection.folder / "snapshots")).search(
             collection.store, by_segments, texts
         )
         assert isinstance(by_segments.segments, SegmentedPostings)
@@ -70,7 +70,7 @@ def assert_same(collection: Collection, questions: list[tuple[str, str]] = ASKED
             assert by_segments.words(text) == by_fts5.words(text)
         for word in ("crash", "crsh", "worker", "host17", "nothere", "slwo", "borrow"):
             looked_up = Lookup(word)
-            looked = held(by_segments, looked_up), held(by_fts5, looked_up)
+            looked = look_up(by_segments, looked_up), look_up(by_fts5, looked_up)
             assert looked[0].rows.tolist() == looked[1].rows.tolist()
             assert looked[0].where.tolist() == looked[1].where.tolist()
 
@@ -180,7 +180,7 @@ def test_damage_costs_time_and_no_answer(
         del segment
         path.write_bytes(content)
     texts = [words_of(*question) for question in ASKED]
-    opened = WordFiles(WordSegments(writable.folder / "snapshots"))
+    opened = SegmentedWordSearch(WordSegments(writable.folder / "snapshots"))
     with caplog.at_level(logging.WARNING), writable.store.reading():
         for _ in range(2):
             found = opened.search(writable.store, Lexicon(writable.store.connection), texts)
@@ -254,14 +254,14 @@ def test_a_hostile_segment_whose_checksums_fit_costs_time_and_no_answer(
             "UPDATE snapshot SET bytes = ?, crc32 = ?, sha256 = ? WHERE file = ?",
             (len(content), crc32(checked), sha256(content).hexdigest(), path.name),
         )
-    opened = WordFiles(WordSegments(writable.folder / "snapshots"))
+    opened = SegmentedWordSearch(WordSegments(writable.folder / "snapshots"))
     with caplog.at_level(logging.WARNING), writable.store.reading():
         lexicon, by_fts5 = (Lexicon(writable.store.connection) for _ in range(2))
         texts = [words_of(*question) for question in ASKED]
         found, expected = opened.search(writable.store, lexicon, texts), search(by_fts5, texts)
         assert [each.scores.tolist() for each in found] == [each.scores.tolist() for each in expected]
         for word in ("crash", "crsh", "wroekr", "subcsirption"):
-            looked = held(lexicon, Lookup(word)), held(by_fts5, Lookup(word))
+            looked = look_up(lexicon, Lookup(word)), look_up(by_fts5, Lookup(word))
             assert looked[0].rows.tolist() == looked[1].rows.tolist()
     assert caplog.text.count("of the word search is not used") == 1
 
@@ -393,11 +393,11 @@ def test_a_long_word_with_two_mistakes_is_corrected_from_segments(writable: Writ
     writable.index([*corpus(70), long[0]], source="one", complete=True)
     with writable.store.reading():
         lexicon = Lexicon(writable.store.connection)
-        WordFiles(WordSegments(writable.folder / "snapshots")).search(
+        SegmentedWordSearch(WordSegments(writable.folder / "snapshots")).search(
             writable.store, lexicon, [words_of("crash", "")]
         )
         assert isinstance(lexicon.segments, SegmentedPostings)
-        found = held(lexicon, Lookup("subcsirption")).rows.tolist()
+        found = look_up(lexicon, Lookup("subcsirption")).rows.tolist()
     with writable.store.reading():
         assert [writable.store.records(found)[row].id for row in found] == ["long"]
 
@@ -411,7 +411,9 @@ def test_stems_alike_are_those_of_fts5_in_letters_of_any_number_of_bytes(
     )
     with writable.store.reading():
         by_fts5, by_segments = (Lexicon(writable.store.connection) for _ in range(2))
-        by_segments.segments = WordFiles(WordSegments(writable.folder / "snapshots")).current(writable.store)
+        by_segments.segments = SegmentedWordSearch(WordSegments(writable.folder / "snapshots")).current(
+            writable.store
+        )
         for word in ("überlauf", "café", "caféter", "журнал", "crash", "worker", "zzz"):
             assert by_segments.alike(word) == sorted(by_fts5.alike(word))
 
@@ -429,7 +431,7 @@ def test_the_frequency_of_a_word_is_counted_once(
 
     monkeypatch.setattr(SegmentedPostings, "frequency", frequency)
     with writable.store.reading():
-        segments = WordFiles(WordSegments(writable.folder / "snapshots")).current(writable.store)
+        segments = SegmentedWordSearch(WordSegments(writable.folder / "snapshots")).current(writable.store)
         lexicon = Lexicon(writable.store.connection, segments)
         assert lexicon.frequency("crash") == lexicon.frequency("crash") > 0
         assert lexicon.frequency("nothere") == lexicon.frequency("nothere") == 0

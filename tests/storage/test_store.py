@@ -18,6 +18,7 @@ from dupfind.errors import StoreError
 from dupfind.records import Ref, storable
 from dupfind.storage import duplicate_links
 from dupfind.storage.row_filter import Filter
+from dupfind.storage.same_texts import times_of_texts
 from dupfind.storage.store import Store
 from dupfind.storage.stored_times import moment, timestamp
 from dupfind.storage.stored_vectors import damaged_embeddings
@@ -262,10 +263,10 @@ def test_records_of_one_text_are_found_by_its_fingerprint_in_order_of_time(
     rows = {name: row for name in (*times, "other") for row, _ in store.find(name)}
     fingerprint = store.text_fingerprints(rows.values())[rows["late"]]
     assert fingerprint
-    assert store.times_of_texts([fingerprint, "unknown"]) == {
+    assert times_of_texts(store, [fingerprint, "unknown"]) == {
         fingerprint: [(rows[name], times[name]) for name in ("early", "late", "unknown")]
     }
-    assert store.times_of_texts([]) == {}
+    assert times_of_texts(store, []) == {}
 
 
 def test_texts_have_the_names_of_their_records(writable: WritableCollection) -> None:
