@@ -135,6 +135,24 @@ def test_duplicates_appear_as_one_types_and_disappear_with_the_text(opened: Call
     assert live.events == []
 
 
+def test_a_few_words_alone_are_looked_up_and_with_a_description_they_are_a_new_issue(
+    opened: Callable[..., Opened],
+) -> None:
+    live, asked = opened(), list[dict[str, object]]()
+    live.page.on(
+        "request", lambda request: asked.append(request.post_data_json) if request.post_data else None
+    )
+    live.page.locator("#title").fill("printer paper")
+    playwright.expect(live.page.locator(".hit h2").first).to_have_text("Printer eats paper")
+    assert [set(fields) & {"text", "title", "body"} for fields in asked] == [{"text"}]
+    live.page.locator(".hit summary").first.click()
+    playwright.expect(live.hits.first.locator(".words").last).to_contain_text("has all words")
+    live.page.locator("#body").fill("All of it")
+    playwright.expect(live.page.locator("#hits")).not_to_have_attribute("aria-busy", "true")
+    assert asked[-1]["title"] == "printer paper"
+    assert live.events == []
+
+
 def test_answers_come_while_a_person_types_and_the_old_hits_stay_until_then(
     opened: Callable[..., Opened],
 ) -> None:
