@@ -132,8 +132,8 @@ def server(locate: Callable[[], IndexPlace], verdicts: str | None = None) -> MCP
     def get_issue(
         id: Annotated[
             str,
-            BeforeValidator(_id_as_text),
             Field(description='For example "57" or "LAR-12"', min_length=1, max_length=200),
+            BeforeValidator(_id_as_text),
         ],
         source: Annotated[str, Field(description="Only this source")] = "",
         project: Annotated[str, Field(description="Only this project")] = "",
