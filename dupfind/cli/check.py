@@ -192,7 +192,7 @@ def command(
             return
     else:
         drafts = drafts_of_files(issue_files, index)
-    tracked = tracked_issues(issue_files, drafts, index) if staged and drafts else None
+    tracked = tracked_issues(issue_files, drafts, index, left_out) if staged and drafts else None
     rejected_pairs = team_decisions(decisions, settings)
     question = Question(drafts, rejected_pairs, k, verdicts or settings.verdicts or BALANCED, tracked)
     answer = None if no_service else answer_from_service(index, question)

@@ -143,13 +143,16 @@ def _source_locations(index: IndexPlace) -> tuple[dict[str, str], Path]:
         return locations(store), local_folder(index)
 
 
-def tracked_issues(files: "Sequence[File]", drafts: "Sequence[Draft]", index: IndexPlace) -> "TrackedIssues":
+def tracked_issues(
+    files: "Sequence[File]", drafts: "Sequence[Draft]", index: IndexPlace, left_out: Sequence[str]
+) -> "TrackedIssues":
     """Compare the repository of the working folder with the index, and report the issues that stay out.
 
     Args:
         files: The files that hold the new issues, at least one.
         drafts: The new issues.
         index: The index.
+        left_out: The lines about files that have been named already.
 
     Raises:
         SourceError: Git fails.
@@ -166,9 +169,9 @@ def tracked_issues(files: "Sequence[File]", drafts: "Sequence[Draft]", index: In
             f"{n_unindexed:,} issues of the repository are not indexed, and {tracked.n_left_out:,} of them, the"
             " oldest, were not compared: run `dupfind index`"
         )
-    if tracked.unread:
-        more = f" (and {len(tracked.unread) - 1:,} more)" if len(tracked.unread) > 1 else ""
-        note(f"not compared: {tracked.unread[0]}{more}")
+    if unread := [line for line in tracked.unread if line not in left_out]:
+        more = f" (and {len(unread) - 1:,} more)" if len(unread) > 1 else ""
+        note(f"not compared: {unread[0]}{more}")
     return tracked
 
 

@@ -1,5 +1,6 @@
 """`dupfind info`: show the sources, the model and the size of an index."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -26,7 +27,8 @@ _COLUMNS = (
 _SHOWN = ("name", "kind", "records", "marked_pairs", "read_at")
 _VERDICTS = {
     "own": "calibrated on the duplicates of this index",
-    "shipped": "by the thresholds that dupfind comes with, from two other trackers: `dupfind calibrate` makes its own",
+    "shipped": "by the probabilities that dupfind comes with: `dupfind calibrate` raises them where the marks of this"
+    " tracker prove more",
     None: "none for this model: `dupfind calibrate` makes them",
 }
 
@@ -94,4 +96,13 @@ def _line(source: dict[str, Any]) -> str:
     if source["includes_restricted"]:
         line += ", with issues that the tracker shows to some people only"
     run = source["last_run"]
-    return line if run is None else f"{line}; last run {run['status']} {run['finished'] or run['started']}"
+    return (
+        line
+        if run is None
+        else f"{line}; last run {run['status']} {_minute(run['finished'] or run['started'])}"
+    )
+
+
+def _minute(when: str) -> str:
+    """Return a time of the database for people: "2024-01-31 09:30 UTC"."""
+    return f"{datetime.fromisoformat(when).astimezone(UTC):%Y-%m-%d %H:%M} UTC"

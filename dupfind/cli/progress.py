@@ -15,6 +15,9 @@ LINE_EVERY_S = 15.0
 PAINT_EVERY_S = 0.1
 
 _BAR = 20  # columns
+_SURE_AFTER = (
+    50  # units, or a hundredth of all: before that the rate is mostly the time in which a model loads
+)
 _TO_THE_END = "\x1b[K"  # erases what is left of a longer line
 
 
@@ -100,7 +103,8 @@ class _Tally:
         total = "" if self._total is None else f" of {self._total:,}"
         is_one = not total and round(self._n_done) == 1
         unit = self._unit.removesuffix("s") if is_one else self._unit
-        return f"{self._n_done:,.0f}{total} {unit}, {self._n_done / self._seconds():,.0f}/s"
+        rate = self._n_done / self._seconds()
+        return f"{self._n_done:,.0f}{total} {unit}, {rate:,.{int(rate < 1)}f}/s"
 
     def bar(self) -> str:
         """Return a bar of the finished share; an empty text where the total is unknown."""
@@ -110,8 +114,10 @@ class _Tally:
         return f"[{'#' * n_full}{'.' * (_BAR - n_full)}]"
 
     def left(self) -> str:
-        """Return the time left at the present rate, as ", 1:05 left"."""
+        """Return the time left at the present rate, as ", 1:05 left"; "" while the rate says little."""
         if not self._total or not self._n_done or self._n_done >= self._total:
+            return ""
+        if self._n_done < min(_SURE_AFTER, self._total / 100):
             return ""
         seconds = round((self._total - self._n_done) * self._seconds() / self._n_done)
         hours, minutes = seconds // 3600, seconds // 60 % 60

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from dupfind.partition.share import Share
 
 _TABLE_LIMIT = 25
+_WITH_COUNTS = ("table", "markdown", "html")  # formats that end in what was left out, and in the way to it
 
 
 @click.command(
@@ -203,6 +204,7 @@ def write_report(
     """
     from dupfind.dedup import report_builder
     from dupfind.reports import text_table
+    from dupfind.reports.display import way_to_more
 
     notify = (lambda _: None) if quiet else note
     now = datetime.now(UTC)
@@ -218,6 +220,8 @@ def write_report(
         )
     is_screen = _is_screen(path, form)
     text = text_table.table(report, linked) if is_screen else draw(report, form)
+    if (path is not None or form not in _WITH_COUNTS) and (line := way_to_more(report)):
+        notify(line)
     if path is None:
         click.echo(_fit_to_screen(text) if is_screen else text, nl=False)
         if form == "table" and report.clusters:

@@ -63,7 +63,9 @@ def run_dialogue(
         if question is None and (limit is None or len(history) < limit):
             question = review.next()
         if question is None and not history and not review.can_take_back:
-            notify("nothing to review: no pair is open")
+            notify(
+                "nothing to review: no pair is left to decide; a lower --min-score shows less similar ones"
+            )
             return
         _show(question, review.n_open, bool(history))
         meaning, reason = next(stream, ("finish", ""))

@@ -38,7 +38,11 @@ Examples:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Take repository and issue from this file of GitHub Actions (GITHUB_EVENT_PATH).",
 )
-@click.option("--post", is_flag=True, help="Write to GitHub. Without it the comments are only printed.")
+@click.option(
+    "--post/--dry-run",
+    default=False,
+    help="Write to GitHub, or only print the comments. [default: --dry-run]",
+)
 @click.option(
     "--possible", is_flag=True, help="Also comment on possible duplicates, not only on likely ones."
 )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.collection.collection import Collection
+from dupfind.decisions import SAME
 from dupfind.errors import RankerError
 from dupfind.evaluation.figures import Verdict, curve
 from dupfind.evaluation.metrics import Interval, bootstrap, reciprocal_rank, wilson
@@ -17,7 +18,8 @@ from dupfind.progress import Advance
 from dupfind.ranking.fit import Labelled, fit_nonnegative, fit_ranker
 from dupfind.ranking.ranker import Ranker
 from dupfind.results import ReplayResult
-from dupfind.storage import trained_models
+from dupfind.storage import decisions, duplicate_links, trained_models
+from dupfind.storage.store import Store
 from dupfind.verdict.bands import BALANCED
 from dupfind.verdict.model import VerdictModel, shipped_verdicts
 
@@ -25,6 +27,10 @@ Values = NDArray[np.float64]
 
 MIN_DUPLICATES = 60
 """With fewer duplicates the later slices hold too few to prove anything."""
+
+_WAYS_OUT = (
+    "find more with `dupfind review`, index more, or keep the weights and thresholds that dupfind comes with"
+)
 
 PENALTY = 200.0
 """Ridge penalty of the ranker's weights; chosen on the train parts of two trackers."""
@@ -100,6 +106,7 @@ def calibrate(collection: Collection, *, precision: float, progress: Advance | N
         RankerError: Too few labels, or one class only.
     """
     with collection.store.reading():
+        _check_labels(collection.store)
         encoding = collection.store.encoding()
         base = trained_models.ranker_for(collection.store, encoding.model_fingerprint)
         since = trained_models.unseen_since(collection.store, encoding.model_fingerprint)
@@ -120,6 +127,23 @@ def calibrate(collection: Collection, *, precision: float, progress: Advance | N
         raise RankerError(
             f"counting only issues since {since:%Y-%m-%d}, which the model has not learned from: {error}"
         ) from error
+
+
+def _check_labels(store: Store) -> None:
+    """Refuse labels that are too few before the replay, which takes minutes.
+
+    Raises:
+        RankerError: There are fewer marks and decisions than duplicates are needed.
+    """
+    # Each label joins one issue to an older one, at most; the replay counts those that do.
+    n_marks = sum(map(len, duplicate_links.links(store).targets.values()))
+    n_labels = n_marks + list(decisions.decided_pairs(store).values()).count(SAME)
+    if n_labels < MIN_DUPLICATES:
+        have = "1 issue at most has" if n_labels == 1 else f"{n_labels} issues at most have"
+        raise RankerError(
+            f"{have} an older duplicate by marks and decisions, and calibration needs {MIN_DUPLICATES}: at least"
+            f" {MIN_DUPLICATES - n_labels} are missing; {_WAYS_OUT}"
+        )
 
 
 def fit(
@@ -195,8 +219,7 @@ def _slices(judged: Sequence[ReplayQuery]) -> _Slices:
     if len(duplicates) < MIN_DUPLICATES:
         raise RankerError(
             f"only {len(duplicates)} issues with enough words have an older duplicate, and calibration needs"
-            f" {MIN_DUPLICATES}: {MIN_DUPLICATES - len(duplicates)} are missing; find more with `dupfind review`, index"
-            " more, or keep the weights and thresholds that dupfind comes with"
+            f" {MIN_DUPLICATES}: {MIN_DUPLICATES - len(duplicates)} are missing; {_WAYS_OUT}"
         )
     if n_others < MIN_DUPLICATES:
         raise RankerError(

@@ -9,7 +9,7 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from dupfind.check import gate, results
 from dupfind.collection.collection import Collection
@@ -130,7 +130,11 @@ def server(locate: Callable[[], IndexPlace], verdicts: str | None = None) -> MCP
         structured_output=True,
     )
     def get_issue(
-        id: Annotated[str, Field(description='For example "57" or "LAR-12"', min_length=1, max_length=200)],
+        id: Annotated[
+            str,
+            Field(description='For example "57" or "LAR-12"', min_length=1, max_length=200),
+            BeforeValidator(_id_as_text),
+        ],
         source: Annotated[str, Field(description="Only this source")] = "",
         project: Annotated[str, Field(description="Only this project")] = "",
     ) -> ShownIssue:
@@ -162,6 +166,11 @@ def server(locate: Callable[[], IndexPlace], verdicts: str | None = None) -> MCP
             return kept.clusters(collection.place, k, source=source or None, project=project or None)
 
     return tools
+
+
+def _id_as_text(value: object) -> object:
+    """Return a number, as GitHub has its ids, as a text; other values as they are."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 class _Server(MCPServer):

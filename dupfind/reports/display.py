@@ -114,7 +114,12 @@ def open_duplicates(cluster: DuplicateCluster) -> list[Member]:
 
 
 def strength(cluster: DuplicateCluster) -> str:
-    """Return probability and kind of a cluster's likeliest new pair in words; the margin where there is none."""
+    """Return probability and kind of a cluster's likeliest new pair in words; the margin where there is none.
+
+    A cluster of pairs that the tracker marks has no new pair.
+    """
+    if cluster.is_known:
+        return "known: marked by the tracker"
     if cluster.probability is None:
         return f"margin {cluster.margin:.3f}"
     kind = "" if cluster.kind is None else f" {_KINDS[cluster.kind]}"
@@ -179,11 +184,14 @@ def summary(report: Report) -> list[str]:
             f"{_pairs(report.n_unremarkable)} left out: too unsure, or as near to many other issues, as template"
             " texts are"
         )
-    if more := less_sure(report):
-        lines.append(
-            f"no pair is sure enough to be shown: `dupfind report --verdicts {more}` shows less sure ones"
-        )
-    return lines
+    return [*lines, *filter(None, [way_to_more(report)])]
+
+
+def way_to_more(report: Report) -> str:
+    """Return the sentence that leads from a report without a cluster to less sure pairs; "" where there are none."""
+    more = less_sure(report)
+    shows = f"`dupfind report --verdicts {more}` shows less sure ones"
+    return f"no pair is sure enough to be shown: {shows}" if more else ""
 
 
 def less_sure(report: Report) -> str:

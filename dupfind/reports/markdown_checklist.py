@@ -92,9 +92,8 @@ def _lists(triage: Triage, several: bool) -> Iterator[str]:
 
 
 def _cluster(number: int, cluster: DuplicateCluster, several: bool, report: Report) -> Iterator[str]:
-    known = ", known" if cluster.is_known else ""
     first, *others = cluster.members
-    yield f"- [ ] **{number}.** {_record(first, several)} ({_about(first, report)}; {strength(cluster)}{known})"
+    yield f"- [ ] **{number}.** {_record(first, several)} ({_about(first, report)}; {strength(cluster)})"
     for member in others:
         score = "" if member.score is None else f", score {member.score:.3f}"
         mark = (

@@ -73,8 +73,7 @@ def _twins(group: Siblings, several: bool) -> Iterator[str]:
 def _block(
     number: int, cluster: DuplicateCluster, several: bool, linked: Callable[[str, str | None], str]
 ) -> Iterator[str]:
-    known = "  known" if cluster.is_known else ""
-    yield f"{number}.  {strength(cluster)}{known}"
+    yield f"{number}.  {strength(cluster)}"
     names = [named(member, several) for member in cluster.members]
     columns = max(map(len, names))
     states = [state(member) for member in cluster.members]

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from dupfind.collection.collection import Collection
+from dupfind.errors import RankerError
+from dupfind.evaluation.calibration import calibrate
 from dupfind.verdict.model import shipped_verdicts
 from tests.support.samples import Command
 
@@ -138,6 +141,18 @@ def test_too_few_marks_are_counted_in_one_line(indexed: Path, dupfind: Command) 
     assert (ran.code, ran.out) == (2, "")
     assert "calibration needs 60" in ran.err
     assert ran.err.count("\n") == 1
+
+
+def test_too_few_marks_are_refused_before_a_record_is_replayed(indexed: Path) -> None:
+    replayed: list[float] = []
+    with (
+        Collection.open(indexed / ".dupfind") as collection,
+        pytest.raises(
+            RankerError, match=r"1 issue at most has an older duplicate .* at least 59 are missing"
+        ),
+    ):
+        calibrate(collection, precision=0.9, progress=replayed.append)
+    assert replayed == []
 
 
 def test_no_index_is_no_index_and_none_is_made(here: Path, dupfind: Command) -> None:

@@ -342,6 +342,15 @@ NO_ISSUES = {
 }
 
 
+def test_a_broken_file_next_to_a_new_issue_is_named_once(root: Path, dupfind: Command) -> None:
+    put(root, "issues/0004-fine.md", "# Another thing\n\nIt is about something else.\n")
+    put(root, "issues/0005-broken.md", "---\ntitle: [\n---\n")
+    ran = dupfind("check", "--staged")
+    assert ran.code == 0
+    assert ran.err.count("0005-broken.md") == 1
+    assert ran.err.startswith("skipped, no issue: issues/0005-broken.md, line 2: broken front matter")
+
+
 def test_changed_files_that_are_no_issue_stop_no_commit(root: Path, dupfind: Command) -> None:
     for name, text in NO_ISSUES.items():
         put(root, name, text)

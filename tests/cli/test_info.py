@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 import time
 from contextlib import closing
@@ -31,6 +32,7 @@ def test_info_tells_records_marks_sources_model_generation_size_and_the_last_run
     table = dupfind("info").out
     assert "4 records, 1 marked duplicate in 1 cluster" in table
     assert "issues.jsonl (jsonl)" in table
+    assert re.search(r"; last run complete \d{4}-\d\d-\d\d \d\d:\d\d UTC$", table, re.MULTILINE)
 
 
 def test_info_and_doctor_show_how_much_boilerplate_was_learned(

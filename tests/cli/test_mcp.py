@@ -144,6 +144,7 @@ def test_an_agent_finds_a_duplicate_and_reads_it(folder: Path) -> None:
         assert first["why"].startswith("both say ")
         issue = fields(await client.call_tool("get_issue", {"id": first["id"]}))
         assert (issue["title"], issue["body"], issue["state"]) == ("abc def crash", "gab cab face", "open")
+        assert fields(await client.call_tool("get_issue", {"id": 1})) == issue  # as GitHub has it
         duplicate = fields(await client.call_tool("get_issue", {"id": "#3"}))
         assert duplicate["duplicate_of"] == [{"project": None, "id": "1"}]
 

@@ -22,6 +22,20 @@ def test_where_there_is_no_terminal_a_line_comes_now_and_then(
         assert re.fullmatch(r"a\\x1b\[31m\.db: \d+ of 2,000 records, \d+/s, \d+:\d\d left", line), line
 
 
+def test_no_time_left_is_told_of_the_first_few_records(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = iter(range(0, 1000, 20))  # a model loads before the first record
+    monkeypatch.setattr("time.monotonic", lambda: next(seconds))
+    with progress.progress() as begin:
+        advance = begin("a.db", 1500)
+        advance(2)
+        advance(48)
+    first, second = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(r"a\.db: 2 of 1,500 records, 0\.\d/s", first), first
+    assert re.fullmatch(r"a\.db: 50 of 1,500 records, [\d.]+/s, [\d:]+ left", second), second
+
+
 def test_quiet_work_says_nothing(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "LINE_EVERY_S", 0.0)
     with progress.progress(quiet=True) as begin:

@@ -13,6 +13,7 @@ import click
 import pytest
 
 from dupfind.cli import main, report
+from dupfind.collection.collection import Collection
 from dupfind.dedup import gathered_pairs
 from dupfind.reports.formats import FORMS
 from dupfind.storage.writer import Writer
@@ -20,6 +21,7 @@ from tests.support.containers import CONTAINERS
 from tests.support.sample_report import HOSTILE
 from tests.support.samples import Command
 from tests.support.timing import HANGS_S
+from tests.support.verdicts import judged
 
 # With the tiny model every two texts are near; the margin would leave nothing of four records.
 ALL = ("report", "--min-score", "0.5", "--min-margin", "-2")
@@ -34,6 +36,17 @@ def test_a_table_shows_clusters_and_counts(indexed: Path, dupfind: Command) -> N
     assert "next: decide on the pairs with `dupfind review`" in ran.err
     assert dupfind(*ALL, "--quiet").err == ""
     assert "next:" not in dupfind(*ALL, "--format", "json").err + dupfind(*ALL, "-o", "out.html").err
+
+
+@pytest.mark.parametrize("where", [("--format", "csv"), ("--format", "jsonl"), ("-o", "out.html")])
+def test_a_report_without_a_cluster_names_the_way_to_see_more_in_every_format(
+    indexed: Path, dupfind: Command, where: tuple[str, ...]
+) -> None:
+    with Collection.create(indexed / ".dupfind") as collection:
+        judged(collection, likely=1.0, possible=1.0)
+    ran = dupfind("report", "--min-score", "0.5", *where)
+    assert "no pair is sure enough to be shown: `dupfind report --verdicts balanced`" in ran.err
+    assert dupfind("report", "--min-score", "0.5", "--quiet", *where).err == ""
 
 
 def test_a_terminal_has_a_legend_of_the_numbers(

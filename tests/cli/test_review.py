@@ -125,7 +125,8 @@ def test_undo_is_possible_after_the_last_question(tracker: Path, review: Reviewe
 
 
 def test_undo_is_possible_where_an_earlier_review_left_nothing_open(tracker: Path, review: Reviewed) -> None:
-    assert "nothing to review" in review("", "--state", "closed").err  # and nothing is to be taken back
+    # And nothing is to be taken back.
+    assert "nothing to review: no pair is left to decide" in review("", "--state", "closed").err
     review("y\ny\ny\n")
     ran = review("y\nz\nn\nf\n")  # the first word has nothing to be about
     assert "nothing to review: no pair is open; z undo, f finish" in ran.err

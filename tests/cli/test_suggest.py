@@ -125,6 +125,7 @@ def test_without_post_the_comment_is_only_printed(
     indexed: Path, github: Discussions, dupfind: Command
 ) -> None:
     ran = dupfind("suggest", github.location(), NEW.number)
+    assert dupfind("suggest", github.location(), NEW.number, "--dry-run") == ran
     first, *body = ran.out.splitlines()
     assert first.startswith("#900: suggests #")
     assert first.endswith(" (not posted)")

@@ -56,6 +56,14 @@ def test_a_report_without_a_cluster_says_how_to_see_the_less_sure_ones(form: str
         assert "sure enough" not in drawn(**more)
 
 
+@pytest.mark.parametrize("form", ["table", "markdown", "github"])
+def test_a_cluster_of_known_pairs_has_no_figure_that_orders_nothing(form: str) -> None:
+    known = replace(cluster(member("12", score=None), member("40")), probability=None, is_known=True)
+    drawn = draw(report(known), form)
+    assert "marked by the tracker" in drawn
+    assert "margin" not in drawn
+
+
 @pytest.mark.parametrize("form", ["table", "markdown", "html"])
 def test_a_format_for_people_says_why_an_issue_is_closed(form: str) -> None:
     closed = member("40", "It crashes", state="closed", resolution="not_planned")

@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ from tests.support.clients import Client, serving
 from tests.support.samples import WordEncoder, corpus, record
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Request
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing: install dupfind[dev]")
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -132,6 +132,27 @@ def test_duplicates_appear_as_one_types_and_disappear_with_the_text(opened: Call
     playwright.expect(live.page.locator(".hit .is-closed").first).to_have_text("closed as not planned")
     live.page.locator("#body").fill("")
     playwright.expect(live.hits).to_have_count(0)
+    assert live.events == []
+
+
+def test_a_few_words_alone_are_looked_up_and_with_a_description_they_are_a_new_issue(
+    opened: Callable[..., Opened],
+) -> None:
+    live, asked = opened(), list[Any]()
+
+    def note(request: "Request") -> None:
+        if request.post_data:
+            asked.append(request.post_data_json)
+
+    live.page.on("request", note)
+    live.page.locator("#title").fill("printer paper")
+    playwright.expect(live.page.locator(".hit h2").first).to_have_text("Printer eats paper")
+    assert [set(fields) & {"text", "title", "body"} for fields in asked] == [{"text"}]
+    live.page.locator(".hit summary").first.click()
+    playwright.expect(live.hits.first.locator(".words").last).to_contain_text("has all words")
+    live.page.locator("#body").fill("All of it")
+    playwright.expect(live.page.locator("#hits")).not_to_have_attribute("aria-busy", "true")
+    assert asked[-1]["title"] == "printer paper"
     assert live.events == []
 
 
