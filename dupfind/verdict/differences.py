@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from dupfind.records import Record
 from dupfind.results import Difference
 from dupfind.text.composition import clean_title
-from dupfind.verdict import bumps, named_end, platforms, values
+from dupfind.verdict import bumps, exchanged, named_end, platforms, values
 from dupfind.verdict.contraries import contrary, is_negation, mean_the_same
 from dupfind.verdict.near_copy import Overlap
 from dupfind.verdict.synonyms import are_synonyms
@@ -58,6 +58,7 @@ def difference(left: Record, right: Record, overlap: Overlap) -> Difference | No
             for found in (
                 _backport(left.title, right.title),
                 _contrary(*words),
+                _exchanged(*titles) or _exchanged(*map(_whole, (left, right))),
                 _bumped(*titles),
                 _platform(*titles),
                 _value(*titles),
@@ -116,6 +117,15 @@ def _is_backport(title: str, other: str) -> bool:
 def _contrary(ours: Words, theirs: Words) -> Difference | None:
     pair = contrary(ours, theirs)
     return None if pair is None else Difference("contrary", *pair)
+
+
+def _exchanged(left: str, right: str) -> Difference | None:
+    pair = exchanged.differing(left, right)
+    return None if pair is None else Difference("contrary", *pair)
+
+
+def _whole(record: Record) -> str:
+    return f"{record.title}\n{record.body}"
 
 
 def _bumped(left: str, right: str) -> Difference | None:
