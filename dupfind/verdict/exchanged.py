@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 _MAX_CHARACTERS = 8_000
 _MAX_WORDS = 3  # of a thing
@@ -95,13 +94,19 @@ def _in_place(ours: _Text, theirs: _Text) -> tuple[str, str] | None:
     changes = {(ours.words[at], theirs.words[at]) for at in changed}
     if len(changes) > 2 * _MAX_WORDS or any((there, here) not in changes for here, there in changes):
         return None
-    runs = list(_runs(changed))
-    for (start, end), (next_start, next_end) in pairwise(runs):
-        one, other = ours.words[start:end], ours.words[next_start:next_end]
-        is_exchange = one != other and one == theirs.words[next_start:next_end]
-        if is_exchange and not ours.is_symmetric((start, end), (next_start, next_end)):
-            return " ".join(one), " ".join(other)
-    return None
+    first: dict[tuple[str, str], tuple[int, int]] = {}
+    for start, end in _runs(changed):
+        change = " ".join(ours.words[start:end]), " ".join(theirs.words[start:end])
+        first.setdefault(change, (start, end))
+    exchanged = {
+        change: (place, first[change[::-1]])
+        for change, place in first.items()
+        if place < first.get(change[::-1], (0, 0))
+    }
+    # The members of a list in a title may stand in its body, too.
+    if not exchanged or any(ours.is_symmetric(*places) for places in exchanged.values()):
+        return None
+    return max(exchanged, key=lambda change: len(change[0]) + len(change[1]))
 
 
 def _runs(places: Sequence[int]) -> Iterator[tuple[int, int]]:
