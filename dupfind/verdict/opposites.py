@@ -96,6 +96,8 @@ fastest | slowest
 easy easier simple | difficult hard harder
 better best | worse worst
 min | max
+debug | release
+development | production
 true | false
 near | far
 thick thicker | thin thinner

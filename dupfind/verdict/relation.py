@@ -43,7 +43,8 @@ def relation(record: Record, other: Record, *, is_same_text: bool) -> Relation:
     shared = overlap(*texts)
     traces = compare_traces(record.body, other.body)
     found = difference(record, other, shared)
-    if found is None and traces.sets_apart:
+    # Two exceptions of one place may have one cause, but not where the exception is all that the texts differ in.
+    if found is None and (traces.sets_apart or (traces.has_other_exception and shared.is_near_copy)):
         found = Difference("stack trace", traces.left, traces.right)
     is_near_copy = shared.is_near_copy or (is_same_text and not shared.both_add) or have_same_words(*texts)
     # Two texts that are the same but for their markup and template may name other things in these.

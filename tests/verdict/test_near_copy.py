@@ -267,6 +267,7 @@ def test_two_short_words_one_letter_apart_are_two_things_where_a_body_names_one(
         ("Stopwatch halts at start", "Stopwatch halts on start"),
         ("Jam with red, blue and green sheets", "Jam with green, blue and red sheets"),
         ("The lid opens", "Lid opens"),
+        ("Stopwatch does not halt on slow tracks", "Stopwatch does not hlat on slow tracks"),
     ],
 )
 def test_the_same_few_words_are_a_near_copy_also_in_another_order(left: str, right: str) -> None:
@@ -310,3 +311,12 @@ def test_one_report_in_a_translated_form_is_a_near_copy() -> None:
     )
     other = other.replace("Close it and wait for an hour", "Print a letter with two pages")
     assert not is_near_copy(english, Record("3", "Old pages in the tray", other))
+
+
+def test_a_command_with_another_file_in_a_long_report_is_a_near_copy() -> None:
+    command = "Print the sheet with `sheet -P {0} > {0}.log` and wait."
+    left, right = (
+        Record("", "Trouble with the scanner", f"{OFFICE}\nThe lid opens by itself.\n{command.format(file)}")
+        for file in ("letters", "minutes")
+    )
+    assert is_near_copy(left, right)
