@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 
 from dupfind.verdict.mood import are_fault_and_wish
 from dupfind.verdict.opposites import OPPOSITES
@@ -43,6 +43,8 @@ def contrary(left: Words, right: Words) -> tuple[str, str] | None:
 
     The texts must agree but for the opposites and at most two more words on each side.
     """
+    if (undone := _undone(left, right)) is not None:
+        return undone
     ours, theirs = _bag(left), _bag(right)
     only_left, only_right = ours - theirs, theirs - ours
     if not (common := ours & theirs) or not any(word not in STOP_WORDS for word in common):
@@ -64,6 +66,24 @@ def contrary(left: Words, right: Words) -> tuple[str, str] | None:
             one, other = pairs[0]
             return _spelled(left, one), _spelled(right, other)
     return _negated(left, right, only_left, only_right) or _swapped(left, right)
+
+
+_UNDOING = frozenset(("revert", "reverts", "reverting", "undo", "backout", "rollback"))
+_ENDING = frozenset(
+    ("drop", "dropped", "dropping", "remove", "removing", "end", "stop", "deprecate", "discontinue")
+)
+
+
+def _undone(left: Words, right: Words) -> tuple[str, str] | None:
+    """Return the verb by which one text undoes what the other says: "Revert ...", "Drop support for ..."."""
+    ours, theirs = _undoing(left, right), _undoing(right, left)
+    return (ours, theirs) if bool(ours) != bool(theirs) else None
+
+
+def _undoing(words: Words, others: Words) -> str:
+    first, *rest = words.lower or ("",)
+    is_undone = first in _UNDOING or (first in _ENDING and rest[:1] == ["support"])
+    return first if is_undone and rest == [*others.lower] else ""
 
 
 def mean_the_same(left: Words, right: Words) -> bool:
@@ -158,9 +178,32 @@ def _negated(
     rests = [
         {word for word in bag if _counts(word) and not is_negation(word)} for bag in (only_left, only_right)
     ]
-    if max(map(len, rests)) > 1:
+    is_fact = _negates_fact(left, right) if ours else _negates_fact(right, left)
+    if max(map(len, rests)) > (_MAX_OTHER_WORDS if is_fact else 1):
         return None
     return (ours[0], "") if ours else ("", theirs[0])
+
+
+_FACTS = frozenset(("does", "did", "doesn't", "didn't"))
+
+
+def _negates_fact(words: Words, others: Words) -> bool:
+    """Return whether a text says that something does not happen of which the other says that it happens.
+
+    "does not print" negates "prints twice", but neither "print in colour", which is a wish, nor "prints only once".
+    """
+    at = next(place for place, word in enumerate(words.lower) if is_negation(word))
+    if _FACTS.isdisjoint(words.lower[max(at - 1, 0) : at + 1]) or not _LIMITING.isdisjoint(others.lower):
+        return False
+    behind = zip(words.stems[at + 1 :], words.lower[at + 1 :], strict=True)
+    verb = next((stem for stem, word in behind if word not in STOP_WORDS), None)
+    return any(
+        stem == verb and word != stem and word[-1] in "sd"
+        for stem, word in zip(others.stems, others.lower, strict=True)
+    )
+
+
+_LIMITING = frozenset(("only", "just"))
 
 
 def _is_negated(words: Words, pair: tuple[str, str], side: int) -> bool:
@@ -198,15 +241,14 @@ def _swapped(left: Words, right: Words) -> tuple[str, str] | None:
 
 
 def _directions(words: Words) -> set[tuple[str, str]]:
-    """Return the content words on both sides of each word of direction."""
+    """Return the pairs of content words, of two on each side, around each word of direction."""
     found: set[tuple[str, str]] = set()
     is_replaced = not _REPLACE.isdisjoint(words.stems)
     for place, word in enumerate(words.lower):
         if word in _DIRECTIONS or (word == "with" and is_replaced):
-            before = next((w for w in reversed(words.lower[:place]) if w not in STOP_WORDS), None)
-            after = next((w for w in words.lower[place + 1 :] if w not in STOP_WORDS), None)
-            if before and after:
-                found.add((before, after))
+            before = [w for w in words.lower[:place] if w not in STOP_WORDS][-1:]
+            after = [w for w in words.lower[place + 1 :] if w not in STOP_WORDS][:1]
+            found.update(product(before, after))
     return found
 
 

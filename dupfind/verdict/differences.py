@@ -2,13 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from dupfind.records import Record
 from dupfind.results import Difference
 from dupfind.text.composition import clean_title
-from dupfind.verdict import bumps, named_end, platforms, values
+from dupfind.verdict import bodies, bumps, exchanged, named_end, platforms, values
 from dupfind.verdict.contraries import contrary, is_negation, mean_the_same
 from dupfind.verdict.near_copy import Overlap
 from dupfind.verdict.synonyms import are_synonyms
@@ -29,8 +28,6 @@ _ALIKE = 0.6
 
 _SAME_TITLE = 0.9
 _FRAME = 0.5  # Dice coefficient of two titles that share a frame
-_SAME_SENTENCE = 0.6
-_MAX_SENTENCES = 12
 _MAX_OBJECT = 3  # words of an object
 _MAX_SUBJECT = 8  # words that one title has and the other has not; with more it is said anew
 _OTHER_TITLE = 0.4  # Dice coefficient below which two titles say different things
@@ -58,13 +55,15 @@ def difference(left: Record, right: Record, overlap: Overlap) -> Difference | No
             for found in (
                 _backport(left.title, right.title),
                 _contrary(*words),
+                _exchanged(*titles) or _exchanged(*map(_whole, (left, right))),
                 _bumped(*titles),
                 _platform(*titles),
                 _value(*titles),
                 _component(*titles),
                 _object(left, right, *words, overlap),
                 _named_end(*titles),
-                _contrary_in_bodies(left, right, *words),
+                bodies.contrary_in_bodies(left, right, *words),
+                bodies.code_in_bodies(left, right, *words),
             )
             if found is not None
         ),
@@ -116,6 +115,15 @@ def _is_backport(title: str, other: str) -> bool:
 def _contrary(ours: Words, theirs: Words) -> Difference | None:
     pair = contrary(ours, theirs)
     return None if pair is None else Difference("contrary", *pair)
+
+
+def _exchanged(left: str, right: str) -> Difference | None:
+    pair = exchanged.differing(left, right)
+    return None if pair is None else Difference("contrary", *pair)
+
+
+def _whole(record: Record) -> str:
+    return f"{record.title}\n{record.body}"
 
 
 def _bumped(left: str, right: str) -> Difference | None:
@@ -185,7 +193,7 @@ def _object(left: Record, right: Record, ours: Words, theirs: Words, overlap: Ov
     spelled = " ".join(one).casefold(), " ".join(other).casefold()
     if are_swapped(*spelled):
         return None
-    is_typo = SequenceMatcher(None, *spelled, autojunk=False).ratio() >= _TYPO
+    is_typo = _may_be_typo(*spelled)
     our_object, their_object = (set(Words.of(" ".join(side)).stems) for side in replaced)
     if are_synonyms(our_object, their_object):
         return None
@@ -294,8 +302,24 @@ def _content_words(title: str) -> dict[str, str]:
 
 
 def _is_same_word(one: str, other: str) -> bool:
-    is_typo = SequenceMatcher(None, one, other, autojunk=False).ratio() >= _TYPO
-    return is_typo or sorted(one) == sorted(other) or are_synonyms({stem(one)}, {stem(other)})
+    return (
+        _may_be_typo(one, other) or sorted(one) == sorted(other) or are_synonyms({stem(one)}, {stem(other)})
+    )
+
+
+def _may_be_typo(one: str, other: str) -> bool:
+    """Return whether two words are spelled nearly alike; "connect" and "reconnect" are two all the same."""
+    short, long = sorted((one, other), key=len)
+    if len(short) < len(long) and long.endswith(short) and long.removesuffix(short) in _PREFIXES:
+        return False
+    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _TYPO
+
+
+_OF_OTHER_WORDS = """
+un re de dis pre post non sub super over under up down out in im ex anti auto multi inter intra co
+wy od za prze ab an auf aus ein ent ver des dés
+"""
+_PREFIXES = frozenset(_OF_OTHER_WORDS.split())
 
 
 def _stems_of(body: str) -> Counter[str]:
@@ -355,35 +379,3 @@ def _content_of(words: Words, start: int, end: int) -> tuple[str, ...]:
         for spelled, lower in zip(words.spelled[start:end], words.lower[start:end], strict=True)
         if lower not in STOP_WORDS and not is_negation(lower)
     )
-
-
-_SHOULD = frozenset(("should", "shall", "must", "expect", "expected", "ought"))
-
-
-def _contrary_in_bodies(left: Record, right: Record, ours: Words, theirs: Words) -> Difference | None:
-    """Look for opposites in the first sentences of two bodies under one title; a "not" there may be of anything."""
-    if dice(ours.content(), theirs.content()) < _SAME_TITLE:
-        return None
-    for one, other in _aligned(left.body, right.body):
-        found = _contrary(one, other)
-        # What happens and what should happen are opposites in every report of a fault.
-        is_wish = _SHOULD.isdisjoint(one.lower) != _SHOULD.isdisjoint(other.lower)
-        if found is not None and found.left and found.right and not is_wish:
-            return found
-    return None
-
-
-def _aligned(left: str, right: str) -> Iterator[tuple[Words, Words]]:
-    """Yield the sentences of two bodies that say nearly the same, but are not equal."""
-    theirs = [Words.of(piece) for piece in _first_sentences(right)]
-    for piece in _first_sentences(left):
-        ours = Words.of(piece)
-        if any(ours.lower == other.lower for other in theirs):
-            continue
-        for other in theirs:
-            if dice(ours.content(), other.content()) >= _SAME_SENTENCE:
-                yield ours, other
-
-
-def _first_sentences(body: str) -> list[str]:
-    return sentences(body[:_SPOKEN])[:_MAX_SENTENCES]

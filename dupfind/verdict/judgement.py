@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from dupfind.records import DECLINED, FIXED, Record
 from dupfind.results import Difference
 from dupfind.text.composition import ComposedText
+from dupfind.verdict.foreign import have_no_words_in_common
 from dupfind.verdict.model import VerdictModel
 from dupfind.verdict.recurring import is_recurring
 from dupfind.verdict.relation import COPY, Relation, relation
@@ -116,19 +117,23 @@ def _judgement(
     if found.is_near_copy and (is_series or is_recurring(other.record.title, other.record.body, ())):
         return Judgement(model.lowest, "recurring", evidence=other.probability)
     return Judgement(
-        _probability(found, other, model),
+        _probability(found, record, other, model),
         _kind(found, record, other.record),
         is_exact=is_copy,
         evidence=other.probability,
     )
 
 
-def _probability(found: Relation, other: ComparedRecord, model: VerdictModel) -> float:
+def _probability(found: Relation, record: Record, other: ComparedRecord, model: VerdictModel) -> float:
     if found.is_copy:
         return model.copy
     if found.is_near_copy:
         return max(model.near_copy, other.probability)
-    return max(model.same_trace, other.probability) if found.has_same_trace else other.probability
+    if found.has_same_trace:
+        return max(model.same_trace, other.probability)
+    if other.probability > model.lowest and have_no_words_in_common(record, other.record):
+        return model.lowest
+    return other.probability
 
 
 def _kind(found: Relation, record: Record, other: Record) -> str:

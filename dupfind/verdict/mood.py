@@ -5,12 +5,16 @@ from collections.abc import Mapping, Set
 from dupfind.verdict.words import STOP_WORDS, Words, stem
 
 _WISHES = """
-make should must want wish please let turn switch set
+should must want wish please
 machen soll sollte sollten muss bitte
 hacer poner debería rendre faire devrait fazer deixar deve rendere сделать
 把 请 让 应
 """
 _WISHING = frozenset(_WISHES.split())
+_COMMANDS = frozenset(("make", "let", "turn", "switch", "set"))
+"""Words that wish where a text begins with them or after `_BEFORE_COMMAND`; in "lamps turn on" they state."""
+
+_BEFORE_COMMAND = frozenset(("please", "to", "should", "must", "can", "could", "and"))
 _STATES = """
 too very is are was were became become becomes get gets got gotten stays remains looks seems
 zu sehr ist sind war wird wurde
@@ -36,7 +40,7 @@ def are_fault_and_wish(
     sides = (left, places[0]), (right, places[1])
     return any(
         _wishes(wish, at)
-        and _WISHING.isdisjoint(fault.lower)
+        and not _has_wish(fault)
         and (_states(fault, where) or _asks_for_more(wish.lower[at], fault.lower[where], opposites))
         for (wish, at), (fault, where) in (sides, sides[::-1])
     )
@@ -44,7 +48,14 @@ def are_fault_and_wish(
 
 def _wishes(words: Words, at: int) -> bool:
     """Return whether a text has a word of wishing, or begins with the opposite at a place, as with a command."""
-    return at == 0 or not _WISHING.isdisjoint(words.lower)
+    return at == 0 or _has_wish(words)
+
+
+def _has_wish(words: Words) -> bool:
+    return not _WISHING.isdisjoint(words.lower) or any(
+        word in _COMMANDS and (at == 0 or words.lower[at - 1] in _BEFORE_COMMAND)
+        for at, word in enumerate(words.lower)
+    )
 
 
 def _states(words: Words, at: int) -> bool:

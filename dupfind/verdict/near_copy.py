@@ -1,10 +1,11 @@
 """Near-copies: one text posted again with light edits, by the character n-grams that both texts share (pure)."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dupfind.verdict.words import Words, clauses, is_han, n_han, sentences
+from dupfind.verdict.words import Words, clauses, is_han, is_sure_slip, n_han, sentences
 
 MAX_CHARACTERS = 64_000
 """Characters of a text that are compared; longer ones are no near-copies, since their ends may differ."""
@@ -23,6 +24,11 @@ _SENTENCE_COVERED = 0.5
 _SENTENCE_WORDS = 3
 _LINE_WORDS = 4  # a line without a full stop may be a signature or a device
 _IS_SENTENCE = re.compile(r"[.!?。！？]\W{0,3}$")
+_FORM = 2  # headings of a form
+_ARTICLES = frozenset(("a", "an", "the"))
+_SLIPS = 5  # words of which one may be mistyped
+_PUNCTUATION = ".,;:!?\"'()[]…"
+_PLACES = frozenset(("at", "in", "on"))
 _PIECE = 24  # words: a longer sentence, such as a log without a full stop, is compared in pieces
 
 
@@ -64,7 +70,7 @@ def overlap(left: str, right: str) -> Overlap:
         right: The same of the other issue.
     """
     is_cut = max(len(left), len(right)) > MAX_CHARACTERS
-    left, right = left[:MAX_CHARACTERS], right[:MAX_CHARACTERS]
+    left, right = _answers(left[:MAX_CHARACTERS], right[:MAX_CHARACTERS])
     ours, theirs = n_grams(left), n_grams(right)
     common = len(ours & theirs)
     our_pieces, their_pieces = _pieces(left), _pieces(right)
@@ -72,8 +78,57 @@ def overlap(left: str, right: str) -> Overlap:
         left=common / max(len(ours), 1),
         right=common / max(len(theirs), 1),
         n_common=_n_words(_content(our_pieces) & _content(their_pieces)),
-        both_add=is_cut or (_adds(our_pieces, theirs) and _adds(their_pieces, ours)),
+        both_add=is_cut
+        or (
+            _adds(our_pieces, theirs, _content(their_pieces))
+            and _adds(their_pieces, ours, _content(our_pieces))
+        ),
     )
+
+
+def _answers(left: str, right: str) -> tuple[str, str]:
+    """Return two texts without headings where both are filled forms: a translated form has others for one report."""
+    texts = [text.split("\n") for text in (left, right)]
+    kept = [[line for line in lines if not _is_heading(line)] for lines in texts]
+    n_headings = {len(lines) - len(rest) for lines, rest in zip(texts, kept, strict=True)}
+    if len(n_headings) > 1 or min(n_headings) < _FORM:
+        return left, right
+    one, other = ("\n".join(lines) for lines in kept)
+    return one, other
+
+
+def _is_heading(line: str) -> bool:
+    """Return whether a line is a heading of Markdown or a bold one, or says that a field is empty: "_No response_"."""
+    line = line.strip().rstrip(":")
+    is_marked = line.startswith("#") and line.lstrip("#").startswith(" ")
+    return is_marked or any(
+        line.startswith(mark) and line.endswith(mark) and len(line) > 2 * len(mark) for mark in ("**", "_")
+    )
+
+
+def have_same_words(left: str, right: str) -> bool:
+    """Return whether two texts have the same words, also in another order: "slow in A and B", "slow in B and A".
+
+    One word of `_SLIPS` may be mistyped. Articles do not count, and "at", "in" and "on" are one. In another order both
+    need `LEAST_CONTENT` words.
+
+    Args:
+        left: Title and body of an issue, one after the other.
+        right: The same of the other issue.
+    """
+    if max(len(left), len(right)) > MAX_CHARACTERS:
+        return False
+    ours, theirs = _plain_words(left), _plain_words(right)
+    if len(ours) == len(theirs):
+        changed = [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]]
+        if _SLIPS * len(changed) <= len(ours) and all(is_sure_slip(*pair) for pair in changed):
+            return bool(ours)
+    return len(ours) == len(theirs) and len(set(ours)) >= LEAST_CONTENT and Counter(ours) == Counter(theirs)
+
+
+def _plain_words(text: str) -> list[str]:
+    words = (word.strip(_PUNCTUATION) for word in text.casefold().split())
+    return ["in" if word in _PLACES else word for word in words if word and word not in _ARTICLES]
 
 
 def n_grams(text: str) -> set[str]:
@@ -113,12 +168,16 @@ def _n_words(content: Iterable[str]) -> int:
     return len(words) - (sum(map(is_han, words)) + 1) // 2
 
 
-def _adds(pieces: Sequence[str], others: set[str]) -> bool:
-    """Return whether one of a text's pieces has content, and n-grams that mostly are not the other text's."""
+def _adds(pieces: Sequence[str], others: set[str], words: set[str]) -> bool:
+    """Return whether one of a text's pieces has content, and n-grams and words that are not the other text's.
+
+    A line that names another file twice is no piece of its own.
+    """
     for piece in pieces:
         own = n_grams(piece)
         is_own = len(own & others) < _SENTENCE_COVERED * len(own)
         least = _SENTENCE_WORDS if _IS_SENTENCE.search(piece[-_N:]) else _LINE_WORDS
-        if is_own and _n_words(Words.of(piece).content()) >= least:
+        content = Words.of(piece).content() if is_own else {}
+        if _n_words(content) >= least and _n_words(content.keys() - words) >= least - 1:
             return True
     return False

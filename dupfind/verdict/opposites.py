@@ -19,13 +19,13 @@ first | last
 before | after
 with | without
 ascending ascend asc | descending descend desc
-import | export
-upload | download
+import importer | export exporter
+upload uploader | download downloader
 lock | unlock
 connect | disconnect
 login signin | logout signout logoff
 read reading | write writing written
-encode encrypt compress zip | decode decrypt decompress unzip
+encode encoder encrypt encryption compress zip | decode decoder decrypt decryption decompress unzip
 install | uninstall
 mount | unmount
 subscribe | unsubscribe
@@ -96,6 +96,8 @@ fastest | slowest
 easy easier simple | difficult hard harder
 better best | worse worst
 min | max
+debug | release
+development | production
 true | false
 near | far
 thick thicker | thin thinner
@@ -158,6 +160,16 @@ izquierda | derecha
 arriba | abajo
 rápido | lento
 importar | exportar
+logowanie | wylogowanie
+włączyć włącz włączone | wyłączyć wyłącz wyłączone
+dodać dodaj | usunąć usuń
+otworzyć otwórz | zamknąć zamknij
+toevoegen | verwijderen
+openen | sluiten
+inschakelen | uitschakelen
+aggiungere | rimuovere
+aprire | chiudere
+enviar | receber recibir
 activer autoriser | désactiver interdire
 afficher ajouter | masquer supprimer
 augmenter grand grande | réduire diminuer petit petite

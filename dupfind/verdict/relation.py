@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dupfind.records import Record
 from dupfind.results import Difference
 from dupfind.verdict.differences import difference, have_other_titles, name_two_tasks, says_more
-from dupfind.verdict.near_copy import FEW, overlap
+from dupfind.verdict.near_copy import FEW, have_same_words, overlap
 from dupfind.verdict.scope import is_scoped
 from dupfind.verdict.short_texts import name_other_things
 from dupfind.verdict.traces import compare_traces
@@ -39,12 +39,14 @@ def relation(record: Record, other: Record, *, is_same_text: bool) -> Relation:
         other: The other one; its text may be cut.
         is_same_text: Whether both composed texts are equal, which lack markup and template.
     """
-    shared = overlap(f"{record.title}\n{record.body}", f"{other.title}\n{other.body}")
+    texts = f"{record.title}\n{record.body}", f"{other.title}\n{other.body}"
+    shared = overlap(*texts)
     traces = compare_traces(record.body, other.body)
     found = difference(record, other, shared)
-    if found is None and traces.sets_apart:
+    # Two exceptions of one place may have one cause, but not where the exception is all that the texts differ in.
+    if found is None and (traces.sets_apart or (traces.has_other_exception and shared.is_near_copy)):
         found = Difference("stack trace", traces.left, traces.right)
-    is_near_copy = shared.is_near_copy or (is_same_text and not shared.both_add)
+    is_near_copy = shared.is_near_copy or (is_same_text and not shared.both_add) or have_same_words(*texts)
     # Two texts that are the same but for their markup and template may name other things in these.
     if shared.n_common < FEW and not is_same_text:
         is_near_copy = is_near_copy and not name_other_things(record, other)

@@ -1,9 +1,10 @@
 """Compares the stack traces of two records: one fault, another fault, or nothing to be said (pure)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from dupfind.text.exception_line import fault
 from dupfind.text.indexed_words import clipped
 from dupfind.text.stack_trace import StackTraces, stack_traces
 
@@ -31,13 +32,15 @@ class TraceRelation:
         is_same: The traces of both root causes begin with the same own frames, and name the same exception if any.
         sets_apart: Both are written in one form. Neither has an own frame from the top of the other, or the frames that
             they share are mostly outer ones.
+        has_other_exception: Both name an exception, each another one.
         starts_elsewhere: Both are written in one form, and neither has the first own frame of the other.
-        left: The first own frame of the first record.
+        left: The first own frame of the first record, or its exception where only that is another one.
         right: That of the second.
     """
 
     is_same: bool = False
     sets_apart: bool = False
+    has_other_exception: bool = False
     starts_elsewhere: bool = False
     left: str = ""
     right: str = ""
@@ -50,6 +53,23 @@ SAME = TraceRelation(is_same=True)
 def compare_traces(left: str, right: str) -> TraceRelation:
     """Compare the stack traces of two raw bodies."""
     ours, theirs = _traces(clipped(left)), _traces(clipped(right))
+    # One trace may lack the cause that the other one ends in, so all exceptions are other ones.
+    are_other = set(ours.exceptions).isdisjoint(theirs.exceptions) and ours.form == theirs.form
+    if ours.exceptions and theirs.exceptions and are_other:
+        found = _of_frames(ours, theirs)
+        if found.is_same or found.sets_apart:
+            return found
+        one, other = (_first_exception(clipped(body)) for body in (left, right))
+        return replace(found, has_other_exception=True, left=one, right=other)
+    return _of_frames(ours, theirs)
+
+
+def _first_exception(body: str) -> str:
+    """Return the type of the first exception of a text that has one."""
+    return next((found.kind for line in body.splitlines() if (found := fault(line.strip()))), "exception")
+
+
+def _of_frames(ours: StackTraces, theirs: StackTraces) -> TraceRelation:
     if not ours.top or not theirs.top:
         return NO_TRACES
     if _is_same(ours, theirs):

@@ -24,9 +24,24 @@ _THIS = ("this", "that", "each", "every", "last", "first", "next", "any", "some"
 _NOT_AFTER_THIS = "".join(rf"(?<!\b{this} {word} )" for word in _PARTS.split() for this in _THIS)
 _NUMERALS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 _ROMAN = {numeral: str(number) for number, numeral in enumerate(_NUMERALS, 1)}
+_LATIN = "semanal|mensual|mensal|anual|settimanale|mensile|annuale|hebdomadaire|mensuel(?:le)?|annuel(?:le)?"
+_INTERVAL = (
+    r"\b(?:every|each|per|once an?) (?:second|minute|hour|day|night|week|month|quarter|year)\b"
+    rf"|\b(?:hourly|daily|nightly|weekly|monthly|quarterly|yearly|{_LATIN}|(?:stünd|täg|wöchent|monat|jähr)lich)\b"
+)
+_EVERY = re.compile(r"(?:every|each|per|once an?) (\w+)")
+_KEY = r"(?:[a-z]\w{0,9}|\d|[,./;])(?!\w)"
+_SHORTCUT = (
+    rf"(?:ctrl|control|strg|alt|option|shift|cmd|command|meta|super|win)(?:\s?\+\s?{_KEY}){{1,3}}"
+    r"|(?:ctrl|strg|cmd|alt)-(?:[a-z]|f\d{1,2})"
+)
+_MODIFIERS = {"control": "ctrl", "strg": "ctrl", "cmd": "ctrl", "command": "ctrl", "option": "alt"}
+_METHOD = (
+    r"(?-i:GET|POST|PUT|PATCH|DELETE|HEAD)(?=\s[`\"'/{<h]|\s(?:request|call|endpoint|method|route|handler))"
+)
 _PATTERNS = {
     "date": re.compile(
-        rf"\b(?:{_YEAR}[-/.](?:0?[1-9]|1[0-2])(?:[-/.](?:[0-2]?\d|3[01]))?(?![\d.]))"
+        rf"{_INTERVAL}|\b(?:{_YEAR}[-/.](?:0?[1-9]|1[0-2])(?:[-/.](?:[0-2]?\d|3[01]))?(?![\d.]))"
         rf"|(?<![\d.])(?:[0-2]?\d|3[01])[./](?:0?\d|1[0-2])[./]{_YEAR}\b(?!\.\d)"
         r"|\b(?:[0-2]?\d|3[01])/(?:0?\d|1[0-2])/\d\d\b"
         r"|(?<![\d.])(?:[0-2]\d|3[01])\.(?:0\d|1[0-2])\.\d\d\b(?!\.\d)"  # 1.10.11 is a version
@@ -38,7 +53,8 @@ _PATTERNS = {
         re.IGNORECASE,
     ),
     "code": re.compile(
-        r"\b(?:0x[0-9a-f]{2,16}|[a-z]{1,10}[-_]?\d{3,8}|sig[a-z]{3,6}"
+        rf"\b(?:{_SHORTCUT}|{_METHOD}|"
+        r"0x[0-9a-f]{2,16}|[a-z]{1,10}[-_]?\d{3,8}|sig[a-z]{3,6}"
         r"|(?:http|status|code|errno|error|exit code|ora|rfc|cve)[ :=#-]{1,3}-?\d{1,6}(?:-\d{3,6})?)\b",
         re.IGNORECASE,
     ),
@@ -121,11 +137,53 @@ def differing(left: Values, right: Values) -> tuple[str, tuple[str, ...], tuple[
     return None
 
 
+_WORDS_FOR_ERROR = (
+    "http|error|fehler|foutmelding|fout|erreur|errore|erro|błąd|hata|ошибка|ошибки|エラー|错误|오류"
+)
+_ERROR_CODE = re.compile(
+    rf"\b(?:{_WORDS_FOR_ERROR})(?:[ -](?:code|status))?(?:/\d(?:\.\d)?)? ?#?(\d{{3,5}})(?![\w%]|\.\d)"
+    r"|\b(?:code|status|errno)[ :=]{1,3}(-?\d{1,5})(?![\w%]|\.\d)",
+    re.IGNORECASE,
+)
+_MAX_BODY = 8_000  # characters of a body in which codes are looked for
+
+
+_ENDPOINT = re.compile(r"\b(?:GET|POST|PUT|PATCH|DELETE|HEAD) /[\w./{}:-]{1,120}")
+
+
+def error_codes(body: str) -> set[str]:
+    """Return the codes of errors that a text names, such as "404" of "HTTP 404"; its first 8,000 characters count."""
+    return {match[1] or match[2] for match in _ERROR_CODE.finditer(body[:_MAX_BODY])}
+
+
+def endpoints(body: str) -> set[str]:
+    """Return the calls of an interface that a text names, such as "GET /user/0", each digit as 0."""
+    return {re.sub(r"\d+", "0", match[0].rstrip(".:")) for match in _ENDPOINT.finditer(body[:_MAX_BODY])}
+
+
 _JOINT = re.compile(r"(?<=\d)_(?=[\dx])")  # 3_2_1 is 3.2.1
 
 
+_OF_ADVERB = {
+    "hourly": "hour", "stündlich": "hour", "daily": "day", "nightly": "day", "night": "day", "täglich": "day",
+    "weekly": "week", "wöchentlich": "week", "semanal": "week", "settimanale": "week", "hebdomadaire": "week",
+    "monthly": "month", "monatlich": "month", "mensual": "month", "mensal": "month", "mensile": "month",
+    "mensuel": "month", "mensuelle": "month", "quarterly": "quarter", "yearly": "year", "jährlich": "year",
+    "anual": "year", "annuale": "year", "annuel": "year", "annuelle": "year",
+}  # fmt: skip
+_IS_SHORTCUT = re.compile(_SHORTCUT)
+_IS_INTERVAL = re.compile(_INTERVAL)
+
+
 def _normal(value: str) -> str:
-    text = _JOINT.sub(".", " ".join(value.casefold().split()).strip("#.,"))
+    text = " ".join(value.casefold().split())
+    if _IS_SHORTCUT.fullmatch(text):
+        keys = re.split(r"\s?[+-]\s?", text)
+        return "+".join(sorted(_MODIFIERS.get(key, key) for key in keys))
+    if _IS_INTERVAL.fullmatch(text):
+        unit = _EVERY.sub(r"\1", text)
+        return f"every {_OF_ADVERB.get(unit, unit)}"
+    text = _JOINT.sub(".", text.strip("#.,"))
     text = _ROMAN.get(text, text)
     return text[1:] if re.fullmatch(r"v\d.*", text) else text
 

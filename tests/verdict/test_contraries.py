@@ -113,3 +113,34 @@ def test_a_negation_of_another_thing_hides_no_contrary(left: str, right: str) ->
 )
 def test_a_negation_of_the_opposite_turns_it_around(left: str, right: str) -> None:
     assert kinds(left, right) == {None}
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ('Revert "Keep the sheets in memory"', "Keep the sheets in memory"),
+        ("Drop support for Lua 5.1", "Support for Lua 5.1"),
+        ("Scanner jams every evening", "Scanner does not jam"),
+        ("Lamp turns red although the rule is enabled", "Lamp turns red although the rule is disabled"),
+        ("Compiler stops in a release build", "Compiler stops in a debug build"),
+        ("Lamps turn on although the rule is disabled", "Lamps do not turn on although the rule is enabled"),
+        ("Gate opens on its own at night", "Gate does not open at night"),
+        ("The sheet importer skips blank rows", "The sheet exporter skips blank rows"),
+        ("Nie działa logowanie kartą", "Nie działa wylogowanie kartą"),
+    ],
+)
+def test_what_undoes_the_other_and_what_does_not_happen_are_contraries(left: str, right: str) -> None:
+    assert kinds(left, right) == {"contrary"}
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Remove blank rows at the end", "Blank rows at the end"),
+        ("No hint for an empty basket", "Give a hint for each empty basket"),
+        ("Scanner works only in the evening", "Scanner does not work in the morning hours"),
+        ("Improve the plain hint of the scanner", "Scanner should not show a hint"),
+    ],
+)
+def test_a_wish_in_other_words_undoes_nothing(left: str, right: str) -> None:
+    assert "contrary" not in kinds(left, right)

@@ -135,3 +135,11 @@ def test_a_new_issue_without_a_name_is_the_newer_one() -> None:
 def test_the_evidence_stays_where_texts_say_nothing_more() -> None:
     [found] = judged(PARAPHRASE, OLD, probability=0.37)
     assert (found.probability, found.kind, found.difference) == (0.37, "duplicate", None)
+
+
+def test_two_polish_texts_that_share_no_word_are_near_by_their_language_alone() -> None:
+    battery = Record("1", "Aplikacja zużywa za dużo baterii", "Po dwóch godzinach telefon jest rozładowany.")
+    drained = Record("2", "Telefon szybko rozładowany", "Gdy aplikacja działa, baterii nie ma po godzinie.")
+    password = Record("3", "Nie mogę zmienić hasła", "Po zapisaniu pojawia się błąd.")
+    found = [judged(battery, other, probability=0.34)[0].probability for other in (drained, password)]
+    assert found == [0.34, MODEL.lowest]

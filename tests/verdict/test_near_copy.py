@@ -258,3 +258,65 @@ def test_two_short_words_one_letter_apart_are_two_things_where_a_body_names_one(
         found = relation(*pair, is_same_text=False)
         assert found.difference is not None
         assert not found.is_near_copy
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Jam on Alt+P", "jam on alt+p!"),
+        ("Stopwatch halts at start", "Stopwatch halts on start"),
+        ("Jam with red, blue and green sheets", "Jam with green, blue and red sheets"),
+        ("The lid opens", "Lid opens"),
+        ("Stopwatch does not halt on slow tracks", "Stopwatch does not hlat on slow tracks"),
+    ],
+)
+def test_the_same_few_words_are_a_near_copy_also_in_another_order(left: str, right: str) -> None:
+    assert is_near_copy(Record("1", left), Record("2", right))
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Turn on the lamp", "Turn the lamp"),
+        ("Send from red to blue", "Send from blue to red"),
+        ("!", "?"),
+        ("C++ jams at start", "C# jams at start"),
+    ],
+)
+def test_other_words_and_another_direction_are_no_near_copy(left: str, right: str) -> None:
+    assert not is_near_copy(Record("1", left), Record("2", right))
+
+
+FORM = """### {0}
+
+The lid opens by itself when the room is warm.
+
+### {1}
+
+Close it and wait for an hour.
+
+### {2}
+
+_{3}_"""
+ENGLISH = ("What happened?", "Steps to reproduce it", "Relevant log output", "No response")
+SPANISH = ("¿Qué ha pasado?", "Pasos para reproducirlo", "Registro de mensajes", "Sin respuesta")
+
+
+def test_one_report_in_a_translated_form_is_a_near_copy() -> None:
+    title = "Lid opens by itself"
+    english, spanish = Record("1", title, FORM.format(*ENGLISH)), Record("2", title, FORM.format(*SPANISH))
+    assert is_near_copy(english, spanish)
+    other = english.body.replace(
+        "lid opens by itself when the room is warm", "tray shows pages of last week only"
+    )
+    other = other.replace("Close it and wait for an hour", "Print a letter with two pages")
+    assert not is_near_copy(english, Record("3", "Old pages in the tray", other))
+
+
+def test_a_command_with_another_file_in_a_long_report_is_a_near_copy() -> None:
+    command = "Print the sheet with `sheet -P {0} > {0}.log` and wait."
+    left, right = (
+        Record("", "Trouble with the scanner", f"{OFFICE}\nThe lid opens by itself.\n{command.format(file)}")
+        for file in ("letters", "minutes")
+    )
+    assert is_near_copy(left, right)

@@ -92,3 +92,18 @@ def test_one_body_under_titles_that_say_different_things_is_no_near_copy() -> No
     assert not relation(left, right, is_same_text=False).is_near_copy
     short = issues(("Help!", titles[1]), (body, body))
     assert relation(*short, is_same_text=False).is_near_copy
+
+
+def test_one_report_with_another_exception_at_the_same_place_is_a_sibling() -> None:
+    body = """For guests who signed up in winter the page of the sheet stays grey for a long while.
+Traceback (most recent call last):
+  File "/srv/sheet/pages.py", line 51, in show
+    paper = guest.choices['paper']
+{}"""
+    titles = ("Page of the sheet stays grey", "Page of the sheet stays grey")
+    left, right = issues(titles, (body.format("KeyError: 'paper'"), body.format("TypeError: no such choice")))
+    for pair in ((left, right), (right, left)):
+        found = relation(*pair, is_same_text=False)
+        assert not found.is_near_copy
+        assert found.difference is not None
+        assert found.difference.kind == "stack trace"

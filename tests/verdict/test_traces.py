@@ -44,7 +44,10 @@ TRACE = """{error}: {message}
 def test_another_exception_at_the_same_place_says_nothing() -> None:
     one = TRACE.format(error="java.lang.IllegalStateException", message="closed")
     other = TRACE.format(error="java.lang.OutOfMemoryError", message="heap")
-    assert compare_traces(one, other) == NO_TRACES
+    found = compare_traces(one, other)
+    assert (found.is_same, found.sets_apart, found.starts_elsewhere) == (False, False, False)
+    assert (found.left, found.right) == ("IllegalStateException", "OutOfMemoryError")
+    assert found.has_other_exception
 
 
 def test_another_message_at_the_same_place_says_nothing_and_a_translated_one_is_the_same() -> None:

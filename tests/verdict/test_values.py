@@ -59,3 +59,51 @@ def test_no_more_names_of_a_title_are_compared_than_the_bound(monkeypatch: pytes
     titles = " ".join(f"a{n}_b" for n in range(90)), " ".join(f"c{n}_d" for n in range(90))
     assert values.differing(*map(Values.of, titles)) is not None
     assert len(compared) <= 2 * values.MAX_NAMES**2
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "found"),
+    [
+        ("Ctrl+B does nothing", "Ctrl+U does nothing", ("code", ("b+ctrl",), ("ctrl+u",))),
+        ("Alt + F4 hangs", "Shift+F4 hangs", ("code", ("alt+f4",), ("f4+shift",))),
+        ("PUT /stamps is slow", "PATCH /stamps is slow", ("code", ("put",), ("patch",))),
+        (
+            "Sort the stamps weekly",
+            "Sort the stamps every month",
+            ("date", ("every week",), ("every month",)),
+        ),
+        (
+            "Marken täglich sortieren",
+            "Marken monatlich sortieren",
+            ("date", ("every day",), ("every month",)),
+        ),
+    ],
+)
+def test_a_shortcut_a_call_and_an_interval_are_values(
+    left: str, right: str, found: tuple[str, tuple[str], tuple[str]]
+) -> None:
+    assert differing(Values.of(left), Values.of(right)) == found
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Ctrl+Shift+B does nothing", "Shift + Ctrl + B does nothing"),
+        ("Cmd+B does nothing", "Ctrl-B does nothing"),
+        ("Sort the stamps every day", "Sort the stamps daily"),
+        ("Stamps a day late", "Stamps an hour late"),
+        ("Get the stamps", "Put the stamps"),
+        ("PUT A STAMP ON IT", "GET A STAMP FOR IT"),
+    ],
+)
+def test_another_spelling_of_a_shortcut_or_an_interval_is_no_other_value(left: str, right: str) -> None:
+    assert differing(Values.of(left), Values.of(right)) is None
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [("Reconnect button is grey", "Connect button is grey"), ("Preview tab is grey", "View tab is grey")],
+)
+def test_a_word_with_a_prefix_is_another_word(left: str, right: str) -> None:
+    pair = issues((left, right), ("It stays so for a minute.", "It stays so for a minute."))
+    assert difference(*pair, shared(*pair)) is not None

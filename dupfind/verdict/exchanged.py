@@ -1,0 +1,150 @@
+"""Two things that changed places: "works in Opera, not in Edge" and "works in Edge, not in Opera" (pure)."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+_MAX_CHARACTERS = 8_000
+_MAX_WORDS = 3  # of a thing
+_MAX_LISTED = 2  # words of a member of a list
+_TOKEN = re.compile(r"[^\W_](?:[^\W_]|[.'’+#/-](?=[^\W_])){0,60}[+#]{0,2}")
+_BETWEEN = re.compile(
+    r"[,;:.!?/&|()\n、，；。]"
+    r"|(?<!\w)(?:and|or|und|oder|et|ou|y|e|o|i|of|en|och|eller|ve|veya)(?!\w)|[和与或]",
+    re.IGNORECASE,
+)
+_ARTICLES = """
+a an the is are was be it this that der die das ein eine le la les un une el los
+often always sometimes never again still now today suddenly randomly also only please
+"""
+_LIGHT = frozenset(_ARTICLES.split())
+_OF_BOTH = """
+compare compares compared comparing comparison between versus vs both differ differs difference differences conflict
+conflicts conflicting equal together same swap swaps swapped exchange vergleichen vergleich zwischen entre comparar
+comparer
+"""
+_OF_ORDER = """
+instead rather than not over into to before after as but without via statt anstatt als nicht lieu vez invece zamiast
+plaats вместо
+"""
+_CONTRASTING = frozenset(_OF_ORDER.split())
+"""Words between two things whose order matters."""
+
+_SYMMETRIC = frozenset(_OF_BOTH.split())
+"""Words behind which two things may stand in either order: "compare the old file with the new one"."""
+
+_BEFORE = 6  # words before the first of two things among which such a word is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """The words of a text in lower case, and the place of each."""
+
+    text: str
+    words: list[str]
+    spans: list[tuple[int, int]]
+
+    @classmethod
+    def of(cls, text: str) -> "_Text":
+        found = list(_TOKEN.finditer(text[:_MAX_CHARACTERS]))
+        return cls(text, [match[0].casefold() for match in found], [match.span() for match in found])
+
+    def is_symmetric(self, one: tuple[int, int], other: tuple[int, int]) -> bool:
+        """Return whether two things, each from a word to a word, say the same in either order."""
+        start = max(one[0] - _BEFORE, 0)
+        if not _SYMMETRIC.isdisjoint(self.words[start : other[1]]):
+            return True
+        if any(_LIGHT.issuperset(self.words[slice(*thing)]) for thing in (one, other)):
+            return True
+        return _is_listed(self.text[self.spans[one[1] - 1][1] : self.spans[other[0]][0]])
+
+
+def differing(left: str, right: str) -> tuple[str, str] | None:
+    """Return two things that stand in each other's place, as "one → other" of each text; None where no two do.
+
+    Both texts must agree but for them. Members of a list, clauses and sentences in another order are none.
+
+    Args:
+        left: A title, or a title and its body; its first 8,000 characters count. Time grows linearly with them.
+        right: The other text.
+    """
+    ours, theirs = _Text.of(left), _Text.of(right)
+    if ours.words == theirs.words:
+        return None
+    found = _in_place(ours, theirs) or _around_a_middle(ours, theirs)
+    if found is None or Counter(_parts(ours.text)) == Counter(_parts(theirs.text)):
+        return None
+    one, other = found
+    return f"{one} → {other}", f"{other} → {one}"
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Yield the parts that commas, stops, "and" and "or" divide."""
+    for part in _BETWEEN.split(text[:_MAX_CHARACTERS]):
+        if words := _TOKEN.findall(part.casefold()):
+            yield " ".join(words)
+
+
+def _in_place(ours: _Text, theirs: _Text) -> tuple[str, str] | None:
+    """Compare word by word: what stands for a word of the left text has that word in its own place elsewhere."""
+    if len(ours.words) != len(theirs.words):
+        return None
+    changed = [at for at, pair in enumerate(zip(ours.words, theirs.words, strict=True)) if pair[0] != pair[1]]
+    changes = {(ours.words[at], theirs.words[at]) for at in changed}
+    if len(changes) > 2 * _MAX_WORDS or any((there, here) not in changes for here, there in changes):
+        return None
+    first: dict[tuple[str, str], tuple[int, int]] = {}
+    for start, end in _runs(changed):
+        change = " ".join(ours.words[start:end]), " ".join(theirs.words[start:end])
+        first.setdefault(change, (start, end))
+    exchanged = {
+        change: (place, first[change[::-1]])
+        for change, place in first.items()
+        if place < first.get(change[::-1], (0, 0))
+    }
+    # The members of a list in a title may stand in its body, too.
+    if not exchanged or any(ours.is_symmetric(*places) for places in exchanged.values()):
+        return None
+    return max(exchanged, key=lambda change: len(change[0]) + len(change[1]))
+
+
+def _runs(places: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield the start and the end of each run of places that follow one another."""
+    start = 0
+    for at in range(1, len(places) + 1):
+        if at == len(places) or places[at] != places[at - 1] + 1:
+            yield places[start], places[at - 1] + 1
+            start = at
+
+
+def _around_a_middle(ours: _Text, theirs: _Text) -> tuple[str, str] | None:
+    """Look for two things of a few words each around "instead of" or the like that stand the other way round."""
+    left, right = ours.words, theirs.words
+    if len(left) != len(right):
+        return None
+    start = next(at for at, pair in enumerate(zip(left, right, strict=True)) if pair[0] != pair[1])
+    end = next(at for at in range(len(left), 0, -1) if left[at - 1] != right[at - 1])
+    for n_one in range(1, _MAX_WORDS + 1):
+        for n_other in range(1, _MAX_WORDS + 1):
+            if n_one + n_other >= end - start:
+                continue
+            one, other = left[start : start + n_one], left[end - n_other : end]
+            is_exchange = (
+                right[start : start + n_other] == other
+                and right[end - n_one : end] == one
+                and left[start + n_one : end - n_other] == right[start + n_other : end - n_one]
+                and not _CONTRASTING.isdisjoint(left[start + n_one : end - n_other])
+            )
+            if is_exchange:
+                is_symmetric = ours.is_symmetric((start, start + n_one), (end - n_other, end))
+                return None if is_symmetric else (" ".join(one), " ".join(other))
+    return None
+
+
+def _is_listed(between: str) -> bool:
+    """Return whether two things with this between them are members of one list: "red, blue and green"."""
+    if not _BETWEEN.search(between):
+        return False
+    first, *members, last = (_TOKEN.findall(part) for part in _BETWEEN.split(between))
+    return not first and not last and all(len(member) <= _MAX_LISTED for member in members)
