@@ -19,7 +19,7 @@ _PREFIXES = (
     r"\[[\d.:-]{8,40}\]\[[ \d]{3}\]Log\w{1,40}: (?:Error: )?",  # Unreal
     r"\[(?=[^\]\n]{0,60}(?:\d:\d\d|(?:ERR|WARN|INFO|DEBUG|FATAL|SEVERE|java|std(?:out|err))\b|ERROR))[^\]\n]{1,80}\]:?\s{0,8}",
     r"(?<=\s)\[[\w#./ -]{1,60}\]:?\s{1,4}",  # a thread
-    r"\d{1,4}:\s{1,8}(?=(?:at|File|#\d{1,3}) )",  # the number of a line
+    r"\d{1,4}:?\s{1,8}(?=(?:at|File|#\d{1,3}) )",  # the number of a line
     r"##\[\w{2,12}\]",  # Azure Pipelines
     r"\(XEN\)\s{1,8}",
     r"\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\s{1,4}\d{1,7}\s{1,7}\d{1,7}\s[VDIWEF]\s[^\s:]{1,60}\s{0,12}:\s*",  # logcat

@@ -99,6 +99,13 @@ def test_a_trace_is_the_same_in_any_markup(way: str, trace: str) -> None:
 
 
 @pytest.mark.parametrize("trace", [JAVA, PYTHON], ids=["java", "python"])
+@pytest.mark.parametrize("mark", ["{:>4}  {}", "{}: {}"])
+def test_the_numbers_of_lines_are_left_out(mark: str, trace: str) -> None:
+    written = "\n".join(mark.format(n, line) for n, line in enumerate(trace.split("\n"), 9))
+    assert stack_traces(written).frames == stack_traces(trace).frames
+
+
+@pytest.mark.parametrize("trace", [JAVA, PYTHON], ids=["java", "python"])
 def test_a_trace_that_lost_its_line_breaks_has_its_frames(trace: str) -> None:
     lost = " ".join(line.strip() for line in trace.split("\n"))
     assert set(stack_traces(lost).frames) == set(stack_traces(trace).frames)
