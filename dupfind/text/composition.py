@@ -17,7 +17,7 @@ from dupfind.text.plain_text import MAX_WORD, characters, cut, plain_lines, with
 TEXT_VERSION = "2"
 """Version of the composition. A collection stores it, and a different version requires encoding again."""
 
-MAX_RAW = 32_768
+MAX_RAW = 65_536
 """Characters of a body that are read: three quarters from its start, the rest from its end."""
 
 MAX_TITLE = 300

@@ -4,6 +4,7 @@ import re
 
 from dupfind.text.frame_form import Form
 from dupfind.text.other_frame_forms import OTHER_FORMS
+from dupfind.text.tool_frame_forms import TOOL_FORMS
 
 _AT = "(?:at|bei|à|en|em|in|w|v|в|на|位置|在|於|場所|위치:|konum:|ved|vid|på|bij)"  # .NET translates it,
 _ROW = r"[^\W\d]{1,12}\.?"  # and its "line"
@@ -90,7 +91,7 @@ FORMS = (
         "android",
         " pc ",
         re.compile(
-            r"\A#\d{1,3} pc (?P<offset>[0-9a-fA-F]{4,16}) (?P<file>\S{1,300})(?: \(offset [^()]{1,30}\))?"
+            r"\A#\d{1,3} pc (?:0x)?(?P<offset>[0-9a-fA-F]{4,16}) (?P<file>\S{1,300})(?: \(offset [^()]{1,30}\))?"
             r"(?: \((?!BuildId)(?P<function>[^\n]{1,300}?)(?:\+\d+)?\))?(?:$|(?= ))"
         ),
     ),
@@ -200,8 +201,8 @@ FORMS = (
         "native",  # Linux
         "+0x",
         re.compile(
-            r"\A(?:\[[ \d.]{1,20}\] )?(?:\[<[0-9a-f]{8,16}>\] )?(?:\? )?(?P<function>[A-Za-z_][\w.]{0,200})"
-            r"\+0x[0-9a-f]{1,8}/0x[0-9a-f]{1,8}(?: \[\w{1,60}\])?$"
+            r"\A(?:\[[ \d.]{1,20}\] )?(?:\[<[0-9a-f]{8,16}>\] )?(?:\? |[RFS] )?(?P<function>[A-Za-z_][\w.#]{0,200})"
+            r"\+0x[0-9a-f]{1,8}/0x[0-9a-f]{1,8}(?: \[\w{1,60}\])?(?: \S{1,200}\.[chS]:\d+)?$"
         ),
     ),
     Form(
@@ -221,5 +222,6 @@ FORMS = (
         ),
     ),
     *OTHER_FORMS,
+    *TOOL_FORMS,
 )
 """All forms but those whose frames take two lines; of two that match, the first one counts."""

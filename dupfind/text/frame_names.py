@@ -19,7 +19,7 @@ _VOLATILE = re.compile(
     r"|0x[0-9a-fA-F]+"
 )
 _OF_A_COMPILER = re.compile(  # what compilers of C add to a name
-    r"\[clone [^\[\]]{1,60}\]|\.(?:part|constprop|isra|cold|llvm)\.?\d*|@@?[A-Z]\w+[\d.]+"
+    r"\[clone [^\[\]]{1,60}\]|_m[0-9A-F]{8,40}(?=\(|$)|\.(?:part|constprop|isra|cold|llvm)\.?\d*|@@?[A-Z]\w+[\d.]+"
 )
 _PARAMETERS = re.compile(r"\([^()]*\)|<[^<>]*>|(?: const)?$")
 _AS = re.compile(r"<(?:impl )?([^<> ]{1,120})[^<>]{0,60} (?:as|for) [^<>]{1,200}>")
@@ -99,7 +99,23 @@ def _php(name: str) -> str:
     return re.sub(r"\{closure[^}]*\}?|\$0\w*|@anonymous\S*|:\d+", "{closure}", name).split("(")[0]
 
 
+def _lua(name: str) -> str:
+    """Return a name; "" for a nameless function, in whose place the trace has its file and line."""
+    return "" if re.search(r":\d+$", name) else _qualified(name)
+
+
+def _erlang(name: str) -> str:
+    return _qualified(name.replace("'", "").replace(",", ":"))
+
+
+def _delphi(name: str) -> str:
+    return ".".join(part.strip() for part in name.split("|") if part.strip())
+
+
 _NORMAL = {
+    "lua": _lua,
+    "erlang": _erlang,
+    "delphi": _delphi,
     "native": _native,
     "android": _native,
     "rust": _native,

@@ -17,6 +17,7 @@ SHARE = 0.5
 _LONGEST_START = 8  # words
 _HEX = re.compile(r"\b(?=[a-fA-F]*+\d)[0-9a-fA-F]++\b")  # a number or an address
 _DIGITS = re.compile(r"\d++")
+_LETTER = re.compile(r"[^\W\d_]")
 
 _MESSAGE = re.compile(r"\"(?:msg|message|MESSAGE|error|err)\": ?\"([^\"\n]{1,400})\"")
 
@@ -65,8 +66,17 @@ def log_of(lines: Sequence[str]) -> Log | None:
             rest[place] = message[1]
             continue
         n_shared = sum(n_starts[start] >= REPEATED for start in _starts(words[place]))
+        n_shared += _n_of_form(words[place][n_shared:], n_lines, SHARE * len(lines))
         rest[place] = " ".join(lines[place].split(" ")[n_shared:])
     return Log(chatter, again, rest)
+
+
+def _n_of_form(words: Sequence[str], n_lines: Counter[str], n_most: float) -> int:
+    """Return how many words at the start belong to the form of a log: without a letter, or in most of its lines."""
+    for place, word in enumerate(words):
+        if n_lines[word] < n_most and _LETTER.search(word):
+            return place
+    return 0
 
 
 def _starts(words: Sequence[str]) -> Iterator[int]:

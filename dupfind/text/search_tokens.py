@@ -34,7 +34,7 @@ _MARKS = re.compile(
     "\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u200c\u200d\ufe00-\ufe0f]"
 )
 # Letters that people write in two ways, and that have no canonical decomposition.
-_VARIANTS = str.maketrans("ıłđøٱىیکةۀ", "ildoاييكهه")
+_VARIANTS = str.maketrans("ıłđøٱىیکةۀ", "ildoاييكهه") | {ord("æ"): "ae", ord("œ"): "oe"}
 
 
 def normalised(text: str) -> str:

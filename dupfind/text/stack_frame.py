@@ -1,8 +1,11 @@
 """Reads a frame of a stack trace from a line, without what differs between two reports."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
+from dupfind.text.frame_form import Form
 from dupfind.text.frame_forms import FORMS
 from dupfind.text.frame_names import function_name, script_place
 from dupfind.text.frame_owner import Owner, owner
@@ -28,7 +31,40 @@ class StackFrame:
     is_outermost_first: bool = False
 
 
-_MATCHES = [(form.needs, form.line.match, form.kind) for form in FORMS]
+_SIGNS = (":", "(", "0x")  # many lines of prose have none of them
+_BEGINS = re.compile(  # of a pattern: two letters, a digit, or a sign
+    r"\\A(?:(?P<letters>[A-Za-z]{2})|(?P<digit>\\d)|(?P<number>\#)|(?P<bracket>\\\[))(?!\{0|[?*])"
+)
+_REMEMBERED = 4_096  # first characters of lines, with the signs that are in them
+
+
+def _begins(form: Form, start: str) -> bool:
+    """Return whether a line with some first two characters may be of a form, as far as its pattern shows."""
+    begins = _BEGINS.match(form.line.pattern)
+    if begins is None:
+        return True
+    if begins["digit"]:
+        return start[:1].isdecimal()
+    if begins["letters"]:
+        return start == begins["letters"]
+    return start[:1] == ("#" if begins["number"] else "[")
+
+
+@lru_cache(_REMEMBERED)
+def _forms(start: str, *signs: bool) -> list[tuple[str, Callable[[str], re.Match[str] | None], str]]:
+    """Return the forms that a line may have, in their order: what it contains, what matches it, and its kind.
+
+    Args:
+        start: Its first two characters.
+        signs: Whether it has each of `_SIGNS`.
+    """
+    absent = [sign for sign, is_there in zip(_SIGNS, signs, strict=True) if not is_there]
+    return [
+        (form.needs, form.line.match, form.kind)
+        for form in FORMS
+        if not any(sign in form.needs for sign in absent) and _begins(form, start)
+    ]
+
 
 _GO_FUNCTION = re.compile(
     r"\A(?=\S{0,300}[.(]|created by )"
@@ -41,12 +77,23 @@ _JULIA_PLACE = re.compile(r"\A@ (?P<module>\S{1,100} )?(?P<file>\S{1,300}\.jl):\
 _JULIA_FUNCTION = re.compile(r"\A\[\d{1,3}\] (?P<function>[^\s(){}]{1,200})(?:\(|\{|$)")
 _OCTAVE_HEADING = re.compile(r"\A(?:error: )?called from:?$")
 _OCTAVE_CALL = re.compile(r"\A(?:error: )?(?P<function>[A-Za-z][\w.>/@]{0,200}) at line \d+(?: column \d+)?$")
+_LISP_CALL = re.compile(r"\A(?P<function>[^\s()\\\"'#]{2,120})\(")
+_ABAP_CALL = re.compile(
+    r"\A\d{1,3} (?:METHOD|FORM|FUNCTION|EVENT|MODULE \([A-Z]{2,6}\)) \S{1,60} \S{1,60} \d{1,6}$"
+)
+_ABAP_NAME = re.compile(r"\A[A-Z/%][\w/%=>~-]{1,120}$")
 _OVERLAY_PLACE = re.compile(
     r"\A(?P<file>[^\s()]{0,300}[\w\]]\.[cm]?[jt]sx?) \(\d+:(?P<column>\d+)\)(?: @ (?P<function>[\w.$<>]{1,200}))?$"
 )
 _OVERLAY_FUNCTION = re.compile(r"\A[A-Za-z_$][\w.$<>]{0,200}$")
 _HASH_OF_FILE = re.compile(r"-[0-9a-f]{8,64}(?=[-.])")
-_WITH_FILE = ("python", "ruby", "php", "lua", "nim", "zig", "godot", "r")
+_WITH_FILE = ("python", "ruby", "php", "lua", "nim", "zig", "godot", "r", "script")
+_HEADED = ("octave", "lisp")  # one heading stands above all their calls
+
+
+def has_heading(frame: StackFrame) -> bool:
+    """Return whether one heading stands above all frames of a trace."""
+    return frame.form in _HEADED
 
 
 def frame(line: str, before: str) -> StackFrame | None:
@@ -55,9 +102,9 @@ def frame(line: str, before: str) -> StackFrame | None:
     Args:
         line: Without spaces at its ends and without the prefixes of a log.
         before: The line before it, which has the function of a frame of Go or Julia, and of a page of Next.js.
-            Above the frames of Octave it is their heading.
+                Above the frames of Octave and Emacs it is their heading.
     """
-    for needs, match, kind in _MATCHES:
+    for needs, match, kind in _forms(line[:2], ":" in line, "(" in line, "0x" in line):
         if needs in line and (found := match(line)):
             return _frame(kind, found.groupdict())
     if ".go:" in line and before and (place := _GO_FILE.match(line)) and (call := _GO_FUNCTION.match(before)):
@@ -66,6 +113,10 @@ def frame(line: str, before: str) -> StackFrame | None:
         return _frame("julia", {"function": call["function"], "file": place["file"]})
     if " at line " in line and _OCTAVE_HEADING.match(before) and (call := _OCTAVE_CALL.match(line)):
         return _frame("octave", {"function": call["function"]})
+    if "(" in line and before.startswith("Debugger entered--") and (call := _LISP_CALL.match(line)):
+        return _frame("lisp", {"function": call["function"]})
+    if before[-1:].isdecimal() and _ABAP_NAME.match(line) and _ABAP_CALL.match(before):
+        return _frame("abap", {"function": line})
     if line.startswith("(", line.rfind(" ") + 1) or " @ " in line:  # what Next.js shows on the page
         return _overlay_frame(line, before)
     return None

@@ -12,7 +12,8 @@ from zlib import crc32
 
 from dupfind.text.exception_line import Fault, fault
 from dupfind.text.frame_owner import Owner
-from dupfind.text.stack_frame import SHORTEST, StackFrame, frame
+from dupfind.text.stack_frame import SHORTEST, StackFrame, frame, has_heading
+from dupfind.text.trace_lines import trace_lines
 
 MAX_FRAMES = 400
 """Frames of a text that are read."""
@@ -20,33 +21,11 @@ MAX_FRAMES = 400
 MAX_FAULTS = 50
 """Exceptions of a text that are read."""
 
-MAX_LINE = 500
-"""Characters of a line that are read."""
-
 _PREFIXES = (1, 2, 3, 5)  # lengths of the runs of own frames at the top of a trace that are compared
 _TOP = 5  # own frames that `StackTraces.top` has
 _FEWEST = 2  # frames of a trace
 _GAP = 3  # lines between the frames of one trace: code, marks below it, the place
 
-# What logs, quotations and boxes write before a line.
-_PREFIX = re.compile(
-    r"\A(?:[|>│!]\s{0,8}){1,4}"
-    r"|\A==\d{1,7}==\s{1,8}"  # Valgrind
-    r"|\A\[[\d.:-]{8,40}\]\[[ \d]{3}\]Log\w{1,40}: (?:Error: )?"  # Unreal
-    r"|\A\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\s{1,4}\d{1,7}\s{1,7}\d{1,7}\s[VDIWEF]\s[^\s:]{1,60}\s{0,12}:\s*"  # logcat
-    r"|\A[VDIWEF]/[^\s(:]{1,60}\s{0,12}(?:\(\s{0,5}\d{1,7}\))?:\s*"
-    r"|\A(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s{1,2}\d{1,2} [\d:]{8} \S{1,80} [^\s:]{1,80}:\s*"  # syslog
-    r"|\A\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\s(?:std(?:out|err) [FP] )?\s*"
-)
-_STARTS = frozenset("|>│!=[0123456789VDIWEFJMASON")  # first characters of those
-_ESCAPED = ("\\n\\t", "\\n  ", "\\n#1 ")  # in a line that has a whole trace
-# A path such as C:\src\n\tools has them, too, so that a string must begin before them.
-_OPENS_STRING = re.compile(r"\A\W{0,8}[{\"]|[:=]\s?\"(?![A-Za-z]:\\)")
-_END_OF_STRING = re.compile(r"(?<!\\)\"(?=[,}\]]|$|\s\w{1,40}=)")  # in JSON and logfmt
-_BREAK_OF_HTML = re.compile(r"<br ?/?>")
-_LOST_BREAK = re.compile(
-    r"(?<=\S) (?=at (?:async )?[\w$.<>/]{1,300} ?\([^()\n]{1,300}:\d+\))|(?<=\d\)) (?=Caused by: )"
-)
 _CRASHED = re.compile(
     r"\AThread \d{1,5} (?:\S{1,60} )?Crashed|\A\"triggered\":true|\A(?:\* )?thread #\d+, .{0,200}\bstop reason\b"
 )
@@ -54,6 +33,10 @@ _NEXT_TRACE = re.compile(
     r"\A(?:Thread \d|goroutine \d|Traceback \(|Caused by:|Suppressed:|\[cause\]:|\"frames\":|\* thread #"
     r"|stack backtrace:|(?:previously |freed |allocated |Previous |Mutex )\S|Address 0x[0-9a-fA-F]{1,16} is )"
 )
+_NUMBER = re.compile(r"\A#(\d{1,4}) ")
+_CODE = re.compile(
+    r"\A(?:(?:-{2,5}>|❱|>) ?)?\d{1,6}(?: │| \|| |$)|[└│╰]"
+)  # of notebooks, with values below it
 _REPEATED = re.compile(
     r"\A(?:\[Previous line repeated|\.\.\. \d+ (?:more|common frames|levels)|-{3} End of )"
 )
@@ -141,20 +124,25 @@ def stack_traces(text: str) -> StackTraces:
 def _read(text: str) -> tuple[list[_Trace], list[Fault]]:
     traces = [_Trace()]
     faults: list[Fault] = []
-    n_frames, gap = 0, 0
+    n_frames, gap, n_above = 0, 0, -1
     is_panic_open = False
     before = ""
-    for line in _lines(text):
+    for line in trace_lines(text):
         if len(line) < SHORTEST:
-            gap += line != ""
+            gap += any(map(str.isalnum, line))
             is_panic_open = False
             continue
         trace = traces[-1]
         found = frame(line, before) if n_frames < MAX_FRAMES else None
-        if found is None or found.form != "octave":  # one heading stands above all its calls
+        if found is None or not has_heading(found):
             before = line
         if found is not None:
-            if gap > _GAP and trace.frames:
+            number = _NUMBER.match(line)
+            is_next = (
+                number is not None and int(number[1]) == n_above + 1
+            )  # gdb writes variables between frames
+            n_above = int(number[1]) if number else -1
+            if gap > _GAP and trace.frames and not is_next:
                 traces.append(trace := _Trace())
             trace.add(found)
             n_frames, gap = n_frames + 1, 0
@@ -170,7 +158,7 @@ def _read(text: str) -> tuple[list[_Trace], list[Fault]]:
             named, faults = _with_message(faults, line)
             trace.fault = None
         is_panic_open = named is not None and named.kind == "panic" and line.endswith(":")
-        gap += 1
+        gap += not (is_python and _CODE.match(line))
         if named is not None and len(faults) < MAX_FAULTS:
             faults.append(named)
             if is_python and trace.fault is None:
@@ -194,31 +182,6 @@ def _with_message(faults: list[Fault], line: str) -> tuple[Fault, list[Fault]]:
     panic = faults[-1]
     said = fault(f"panic: {line}")
     return Fault("panic", f"{panic.message} {said.message if said else ''}".strip()), faults[:-1]
-
-
-def _lines(text: str) -> Iterator[str]:
-    if '"imageOffset"' in text:  # a crash report of Apple in JSON has the frames of a thread on one line
-        for begin in ('{"imageOffset"', '"frames"', '"triggered"'):
-            text = text.replace(begin, f"\n{begin}")
-    if "<br" in text:
-        text = _BREAK_OF_HTML.sub("\n", text)
-    if any(escaped in text for escaped in _ESCAPED):  # a log in JSON
-        text = "\n".join(_unescaped(line) for line in text.split("\n"))
-    if ") at " in text:  # a trace that lost its line breaks
-        text = _LOST_BREAK.sub("\n", text)
-    for line in text.split("\n"):
-        line = line[: 2 * MAX_LINE].strip()
-        if line and line[0] in _STARTS and (prefix := _PREFIX.match(line)):
-            line = line[prefix.end() :]
-        yield " ".join(line[:MAX_LINE].split())
-
-
-def _unescaped(line: str) -> str:
-    first = min((line.find(escaped) for escaped in _ESCAPED if escaped in line), default=-1)
-    if first < 0 or _OPENS_STRING.search(line[:first]) is None:
-        return line
-    line = _END_OF_STRING.sub("\n", line)
-    return line.replace("\\r", "").replace("\\n", "\n").replace("\\t", " ").replace('\\"', '"')
 
 
 def _root(traces: Sequence[_Trace]) -> _Trace:

@@ -19,6 +19,10 @@ FORMS = {
         '{{"t":{{"$date":"2026-03-04T{t}"}},"s":"I",  "c":"MILL", "id":{n},"msg":"{m}"}}',
         '{{"t":{{"$date":"2026-03-04T{t}"}},"s":"E",  "c":"MILL", "id":{n},"msg":"{m}"}}',
     ),
+    "a proxy": (
+        "{t} gate{n} mill[{n}]: 10.0.0.{n}:{n} ({t}) sacks sacks/s{n} 0/0/{n} 200 {n} - - ---- 1/1 0/0 {m}",
+    )
+    * 2,
     "a level of its own": ("04.03.2026 {t} HINWEIS Mühle {n}: {m}", "04.03.2026 {t} STÖRUNG Mühle {n}: {m}"),
     "warnings of all kinds": (
         "{t} [grind-{n}] WARN org.mill.Stone - {m}",
@@ -51,6 +55,13 @@ def test_the_line_that_comes_once_in_a_long_log_is_in_the_composed_text(form: st
     assert SAID in text.body
     assert "Log of the night" in text.body
     assert len(text.body) < BODY_BUDGET / 2  # no chatter beyond the room for code
+
+
+def test_a_line_that_comes_once_is_found_far_into_a_log_of_an_issue_of_the_longest_body_of_github() -> None:
+    lines = _lines("MongoDB", at=390, n_lines=640)
+    body = "\n".join(lines)[:65_536]
+    assert body.index(SAID) > 32_768
+    assert SAID in compose(Record(id="1", title="Mill stands still", body=body)).body
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -71,6 +71,7 @@ def test_a_part_of_a_text_shares_tokens_with_it(language: str) -> None:
         ("ＦＵＬＬ　ｗｉｄｔｈ１２", "full width12"),
         ("ｶﾞﾗｽ", "ガラス"),
         ("ﬁle", "file"),
+        ("manœuvre Ægir", "manoeuvre aegir"),
         ("Đường", "duong"),
         ("naïve café", "naive cafe"),
         ("✂️ cut", "✂ cut"),  # a variation selector

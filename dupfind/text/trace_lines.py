@@ -1,0 +1,151 @@
+"""The lines of a text as a program wrote them: without what logs, quotations, tables and JSON put around them."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from dupfind.text.json_frames import with_frames
+from dupfind.text.plain_text import characters
+
+MAX_LINE = 500
+"""Characters of a line that are read."""
+
+_LEVEL = "TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERR(?:OR)?|SEVERE|FATAL|CRITICAL"
+_TIME = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
+_PREFIXES = (
+    r"[|>│!]\s{0,8}",
+    r"[-+*]\s{1,8}(?=\S)|\+",  # a list, a difference
+    r"(?:--|//|#|;)\s{1,8}(?![\d\s])",  # a comment
+    r"==\d{1,7}==\s{1,8}|={5,12}\s{1,8}",  # Valgrind, compute-sanitizer
+    r"\[[\d.:-]{8,40}\]\[[ \d]{3}\]Log\w{1,40}: (?:Error: )?",  # Unreal
+    r"\[(?=[^\]\n]{0,60}(?:\d:\d\d|(?:ERR|WARN|INFO|DEBUG|FATAL|SEVERE|java|std(?:out|err))\b|ERROR))[^\]\n]{1,80}\]:?\s{0,8}",
+    r"(?<=\s)\[[\w#./ -]{1,60}\]:?\s{1,4}",  # a thread
+    r"\d{1,4}:?\s{1,8}(?=(?:at|File|#\d{1,3}) )",  # the number of a line
+    r"##\[\w{2,12}\]",  # Azure Pipelines
+    r"\(XEN\)\s{1,8}",
+    r"\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\s{1,4}\d{1,7}\s{1,7}\d{1,7}\s[VDIWEF]\s[^\s:]{1,60}\s{0,12}:\s*",  # logcat
+    r"[VDIWEF]/[^\s(:]{1,60}\s{0,12}(?:\(\s{0,5}\d{1,7}\))?:\s*",
+    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s{1,2}\d{1,2} [\d:]{8} \S{1,80} [^\s:]{1,80}:\s*",  # syslog
+    r"<\d{1,3}>1 \S{10,40} \S{1,80} \S{1,60} \S{1,20} \S{1,40} (?:-|\[[^\]\n]{1,200}\]) ",  # and of RFC 5424
+    rf"\d{{4}}-\d\d-\d\d[T ]{_TIME}(?:Z|[+-]\d\d:?\d\d)?:?\s(?:std(?:out|err) [FP] |\d\d[OE][ +])?\s*",
+    rf"{_TIME}\s{{1,4}}",
+    rf"(?:{_LEVEL})\s{{1,4}}(?=\S)",
+    r"(?:[a-z]\w{0,40}\.){1,8}\w{1,60} - ",  # a logger
+    r"[a-z]{2,20}\[[\w.-]{1,40}\]:\s",  # Heroku
+    r"(?:\d{1,3}\|)?[\w.-]{1,60}\s{0,12}\|\s{1,4}",  # Docker Compose, PM2, a cell of a table
+)
+_MOST = 6  # prefixes of a line
+_PREFIX = re.compile(rf"\A(?:{'|'.join(_PREFIXES)}){{1,{_MOST}}}")
+_STARTS = frozenset("|>│!=[<(+-*/;#0123456789VDIWEFJMASONCT")  # first characters of those, but for services
+_MARKS = frozenset('"{`')
+_ESCAPED = ("\\n\\t", "\\n  ", "\\n#1 ")  # in a line that has a whole trace
+# A path such as C:\src\n\tools has them, too, so that a string must begin before them.
+_OPENS_STRING = re.compile(r"\A\W{0,8}[{\"]|[:=]\s?\"(?![A-Za-z]:\\)")
+_END_OF_STRING = re.compile(r"(?<!\\)\"(?=[,}\]]|$|\s\w{1,40}=)")  # in JSON and logfmt
+_ELEMENT = re.compile(r"\A\"(?P<text>[^\n]*)\",?$")  # of an array in JSON
+_MESSAGE = re.compile(
+    r"\A\{[^\n]{0,200}?\"(?:log|msg|message|textPayload)\":\s?\"(?P<text>(?:[^\"\\\n]|\\.){1,1000})\""
+)
+_TAG = re.compile(
+    r"</?(?:p|div|pre|li|ul|ol|tr|td|th|tbody|table|blockquote|br)(?P<rest>\s[^<>\n]{0,300})?/?>",
+    re.IGNORECASE,
+)
+_INLINE_TAG = re.compile(r"</?(?:span|font|code|tt|b|strong|em)(?:\s[^<>\n]{0,300})?>")
+_CLOSING = ("</p>", "</div>", "</pre>", "</li>", "</td>", "</span>", "</code>")
+_ENTITIES = ("&lt;", "&gt;", "&quot;", "&amp;", "&nbsp;", "&#")
+_INVISIBLE = ("\u200b", "\u2060", "\ufeff", "\u200e", "\xad")
+_LOST_COLOUR = re.compile(r"\[\d{1,3}(?:;\d{1,3}){0,5}m")
+_LOST_BREAK = re.compile(
+    r"(?<=[\w)\]}'\".:>]) (?=at (?:async )?[\w$.<>/]{1,300} ?\([^()\n]{1,300}:\d+\))|(?<=\d\)) (?=Caused by: )"
+    r"|(?<=[\w)\]}'\".:>]) (?=File \"[^\"\n]{1,300}\", line \d)"
+    r"|(?<=[\w)\]}'\".:>]) (?=#\d{1,3} {1,2}(?:0x[0-9a-f]{4,16} in |/\S{1,200}\(\d))"
+    r"|(?<=[\w)\]}'\".:>]) (?=at (?:\w{1,100}\.){1,20}\w{1,100}\([^()\n]{0,300}\) in \S)"
+)
+_HAS_LOST_BREAK = (") at ", ' File "', " #1 ", ") in ")
+
+
+def trace_lines(text: str) -> Iterator[str]:
+    """Yield the lines of a raw text with single spaces, without the prefixes of logs and without marks around them.
+
+    Args:
+        text: In any markup; of each line 500 characters are read.
+    """
+    for line in _plain(text).split("\n"):
+        line = line[: 2 * MAX_LINE].strip()
+        if not line:
+            yield line
+            continue
+        first = line[0]
+        if first in _MARKS:
+            line = _unmarked(line)
+        if (first in _STARTS or first in _MARKS or "|" in line) and (prefix := _PREFIX.match(line)):
+            line = line[prefix.end() :]
+            if first in "|│":  # of a table or a box
+                line = line.rstrip("|│ ")
+        yield " ".join(line[:MAX_LINE].split())
+
+
+def _unmarked(line: str) -> str:
+    """Return what a line says within JSON or the marks of code."""
+    if line[0] == "`":
+        return line.strip("`")
+    found = _ELEMENT.match(line) or _MESSAGE.match(line)
+    return _content(found["text"]) if found else line
+
+
+def _plain(text: str) -> str:
+    """Return a text with its line breaks, in which JSON, HTML and Markdown write no character otherwise."""
+    is_otherwise = ("&" in text and _has_any(text, _ENTITIES)) or "\x1b" in text
+    is_otherwise = is_otherwise or ("\r" in text and "\r" in text.replace("\r\n", ""))
+    if is_otherwise or (not text.isascii() and _has_any(text, _INVISIBLE)):
+        text = characters(text)
+    if '"' in text or "“" in text:
+        text = _without_quotes(text)
+    if "[0m" in text:
+        text = _LOST_COLOUR.sub("", text)
+    if "<" in text:
+        if "<![CDATA[" in text:
+            text = text.replace("<![CDATA[", "\n").replace("]]>", "\n")
+        if "<br" in text or ("</" in text and _has_any(text, _CLOSING)):
+            text = _INLINE_TAG.sub("", _TAG.sub("\n", text))
+    if "\\" in text:
+        if _has_any(text, _ESCAPED):  # a log in JSON
+            text = "\n".join(_unescaped(line) for line in text.split("\n"))
+        text = text.replace("\\_", "_").replace("\\*", "*").replace("\\<", "<")  # Markdown
+    if _has_any(text, _HAS_LOST_BREAK):
+        text = _LOST_BREAK.sub("\n", text)
+    return text
+
+
+def _without_quotes(text: str) -> str:
+    """Return a text whose frames in JSON are lines, and whose quotation marks are those of a program."""
+    if '"imageOffset"' in text:  # a crash report of Apple in JSON has the frames of a thread on one line
+        for begin in ('{"imageOffset"', '"frames"', '"triggered"'):
+            text = text.replace(begin, f"\n{begin}")
+    return with_frames(text.replace("“", '"').replace("”", '"'))
+
+
+def _has_any(text: str, parts: Sequence[str]) -> bool:
+    for part in parts:  # noqa: SIM110 - a generator takes twice the time
+        if part in text:
+            return True
+    return False
+
+
+def _unescaped(line: str) -> str:
+    first = min((line.find(escaped) for escaped in _ESCAPED if escaped in line), default=-1)
+    if first < 0 or _OPENS_STRING.search(line[:first]) is None:
+        return line
+    line = _END_OF_STRING.sub("\n", line)
+    line = (
+        line.replace("\\r", "")
+        .replace("\\n", "\n")
+        .replace("\\t", " ")
+        .replace('\\"', '"')
+        .replace("\\\\", "\\")
+    )
+    return line.lstrip().removeprefix('"')
+
+
+def _content(text: str) -> str:
+    """Return what a string of JSON says, on one line."""
+    return text.replace("\\n", " ").replace("\\t", " ").replace('\\"', '"').replace("\\\\", "\\").strip()

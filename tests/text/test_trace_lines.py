@@ -1,0 +1,128 @@
+"""A trace is the same trace behind the prefixes of logs, in quotations and tables, and in HTML, Markdown and JSON."""
+
+import html
+import json
+from collections.abc import Callable
+
+import pytest
+
+from dupfind.text.stack_trace import stack_traces
+from dupfind.text.trace_lines import MAX_LINE, trace_lines
+
+JAVA = """java.lang.IllegalStateException: mill 31 is shut
+\tat org.mill.Stone.<init>(Stone.java:31)
+\tat org.mill.Sack.fill(Sack.java:7)
+\tat org.mill.Door.lambda$open$0(Door.java:9)"""
+GO = """panic: assignment to entry in nil map
+
+goroutine 7 [running]:
+mill/stone.(*Stone).turn(0xc000a1b2c3)
+\t/srv/mill/stone.go:31 +0x1c
+mill/door.(*Door).open(0xc000a1b2c4)
+\t/srv/mill/door.go:9 +0x2d"""
+PYTHON = """Traceback (most recent call last):
+  File "/srv/mill/door.py", line 9, in <module>
+    turn()
+  File "/srv/mill/stone.py", line 31, in turn
+    return sacks[0]
+IndexError: list index out of range"""
+PREFIXES = (
+    "> ",
+    "> > ",
+    "+",
+    "- ",
+    "-- ",
+    "// ",
+    "# ",
+    "mill_1  | ",
+    "old-mill-3   | ",
+    "2|mill     | ",
+    "2|mill | 2026-03-04T11:12:13: ",
+    "| 31 | ",
+    "[11:12:13] ",
+    "[11:12:13 ERROR]: ",
+    "[11:12:13] [Server thread/ERROR]: ",
+    "11:12:13.456 ",
+    "[ERROR] ",
+    "     [java] ",
+    "##[error]",
+    "2026-03-04T11:12:13.1234567Z ",
+    "2026-03-04T11:12:13.1234567Z ##[error]",
+    "2026-03-04T11:12:13.123456Z 01O ",
+    "2026-03-04T11:12:13.123456+00:00 app[web.1]: ",
+    "2026-03-04 11:12:13,456 ERROR [grind-3] org.mill.Main - ",
+    "Mar 04 11:12:13 windmill grindd[31]: ",
+    "<11>1 2026-03-04T11:12:13.456Z windmill grindd 31 - - ",
+    '<11>1 2026-03-04T11:12:13.456Z windmill grindd 31 ID7 [meta seq="7"] ',
+)
+
+
+@pytest.mark.parametrize("trace", [JAVA, GO, PYTHON], ids=["java", "go", "python"])
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_a_trace_is_the_same_behind_a_prefix(prefix: str, trace: str) -> None:
+    written = "\n".join(prefix + line for line in trace.split("\n"))
+    assert stack_traces(f"It stops.\n{written}\nSince Monday.").tops == stack_traces(trace).tops
+    assert stack_traces(trace).tops
+
+
+WRITTEN: dict[str, Callable[[str], str]] = {
+    "in a block of HTML": lambda trace: f"<pre>{html.escape(trace)}</pre>",
+    "in paragraphs": lambda trace: "".join(f"<p>{html.escape(line)}</p>" for line in trace.split("\n")),
+    "in a table of HTML": lambda trace: "".join(
+        f"<tr><td>{html.escape(line)}</td></tr>" for line in trace.split("\n")
+    ),
+    "with breaks": lambda trace: html.escape(trace).replace("\n", "<br/>\n").replace("  ", "&nbsp;&nbsp;"),
+    "in a table": lambda trace: "\n".join(f"| {line} |" for line in trace.split("\n")),
+    "in CDATA": lambda trace: f"<event><text><![CDATA[{trace}]]></text></event>",
+    "in colours": lambda trace: "\n".join(f"\x1b[1;31m{line}\x1b[0m" for line in trace.split("\n")),
+    "in colours without their first character": lambda trace: "\n".join(
+        f"[1;31m{line}[0m" for line in trace.split("\n")
+    ),
+    "with the line ends of an old Mac": lambda trace: trace.replace("\n", "\r"),
+    "with invisible characters": lambda trace: trace.replace(".", "\u200b."),
+    "with escapes of Markdown": lambda trace: trace.replace("*", "\\*").replace("_", "\\_").replace("<", "\\<"),
+    "each line as code": lambda trace: "\n".join(f"`{line.strip()}`" for line in trace.split("\n")),
+    "in JSON, one string a line": lambda trace: json.dumps({"stack": trace.split("\n")}, indent=2),
+    "in JSON, one object a line": lambda trace: "\n".join(
+        json.dumps({"log": f"{line}\n", "stream": "stderr"}) for line in trace.split("\n")
+    ),
+    "in quotation marks of an office": lambda trace: trace.replace('"/', "“/").replace('",', "”,"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("trace", [JAVA, GO, PYTHON], ids=["java", "go", "python"])
+@pytest.mark.parametrize("way", WRITTEN)
+def test_a_trace_is_the_same_in_any_markup(way: str, trace: str) -> None:
+    assert (
+        stack_traces(f"It stops.\n\n{WRITTEN[way](trace)}\n\nSince Monday.").tops == stack_traces(trace).tops
+    )
+
+
+@pytest.mark.parametrize("trace", [JAVA, PYTHON], ids=["java", "python"])
+@pytest.mark.parametrize("mark", ["{:>4}  {}", "{}: {}"])
+def test_the_numbers_of_lines_are_left_out(mark: str, trace: str) -> None:
+    written = "\n".join(mark.format(n, line) for n, line in enumerate(trace.split("\n"), 9))
+    assert stack_traces(written).frames == stack_traces(trace).frames
+
+
+@pytest.mark.parametrize("trace", [JAVA, PYTHON], ids=["java", "python"])
+def test_a_trace_that_lost_its_line_breaks_has_its_frames(trace: str) -> None:
+    lost = " ".join(line.strip() for line in trace.split("\n"))
+    assert set(stack_traces(lost).frames) == set(stack_traces(trace).frames)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_read_as"),
+    [
+        ("| a cell | of a table |", "a cell | of a table"),
+        ("4 | let x = 1;", "let x = 1;"),
+        ("[2] flap(x::Vector{Float64})", "[2] flap(x::Vector{Float64})"),
+        ("[004A1B2C]{nest.exe} Wing.TWing.Flap", "[004A1B2C]{nest.exe} Wing.TWing.Flap"),
+        ('{"bee": "ada"}', '{"bee": "ada"}'),
+        ("3: foo::bar", "3: foo::bar"),
+        ("-----> done", "-----> done"),
+        ("x" * 999, "x" * MAX_LINE),
+    ],
+)
+def test_what_is_no_prefix_stays(line: str, is_read_as: str) -> None:
+    assert [*trace_lines(line)] == [is_read_as]
