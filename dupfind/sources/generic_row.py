@@ -75,6 +75,7 @@ def records(
     is_pull_request: Callable[[Sequence[Any]], bool] = lambda _: False,
     state_of: StateOf | None = None,
     has_closed: bool = False,
+    dates: Callable[[Any], datetime | None] = moment,
 ) -> Iterator[Entry]:
     """Make the records of a table's rows, whose cells are in the order of `FIELDS`.
 
@@ -86,6 +87,7 @@ def records(
         is_pull_request: Decides by them whether a row is no issue but a pull request.
         state_of: Reads the states, where they are no words.
         has_closed: Whether a column holds the times of closing.
+        dates: Reads the times.
     """
     for number, row in enumerate(rows, 1):
         cells, further = row[: len(FIELDS)], row[len(FIELDS) :]
@@ -94,7 +96,7 @@ def records(
             continue
         cells = with_state(cells, state_of, has_closed=has_closed)
         try:
-            issue = record(source, cells, partial(_row_label, source, table, number, cells))
+            issue = record(source, cells, partial(_row_label, source, table, number, cells), dates)
         except SourceError as error:
             yield LeftOut("broken", str(error))
             continue

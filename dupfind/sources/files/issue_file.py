@@ -3,6 +3,7 @@
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
+from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import PurePath
@@ -12,6 +13,7 @@ from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources import state_flags
 from dupfind.sources.coerce import text
+from dupfind.sources.dates import Dates
 from dupfind.sources.files import plain_yaml
 from dupfind.sources.files.filenames import is_yaml
 from dupfind.sources.generic_row import record
@@ -71,7 +73,13 @@ def parse(
         cells[3] = "closed"
     if cells[-1] is not None:
         cells[-1] = plain_numbers(cells[-1])
-    return record(source, cells, lambda: f"{path}"), values
+    return record(source, cells, lambda: f"{path}", _moment), values
+
+
+def _moment(value: Any) -> datetime | None:
+    """Return the time in a field; None where the order of day and month is open, since each file stands alone."""
+    dates = Dates([value] if isinstance(value, str) else [])
+    return None if dates.is_guessed and not dates.is_month_first else dates(value)
 
 
 @lru_cache(maxsize=64)

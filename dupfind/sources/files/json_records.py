@@ -14,6 +14,7 @@ from dupfind.sources.column_profile import Sample, cut
 from dupfind.sources.entries import LeftOut
 from dupfind.sources.files.json_stream import Members, Value, values
 from dupfind.sources.files.keyed_issues import N_DECIDING, KeyedIssues, first_members
+from dupfind.sources.json_formats import typed_values
 from dupfind.sources.json_formats.registry import detect, issues_in
 from dupfind.sources.json_formats.wrappers import unwrapped
 from dupfind.sources.mapping import FIELDS, UNMAPPED, Mapping, choose, join_names, match_name
@@ -226,7 +227,7 @@ def _numbered(stream: Iterable[Value], where: str, mapping: Mapping) -> Iterator
 def _objects(numbered: Iterable[tuple[str, int, Any]], where: str, mapping: Mapping) -> Iterator[Numbered]:
     for unit, number, value in numbered:
         if isinstance(value, dict):
-            value = value if mapping.is_given else unwrapped(value, _has_text)
+            value = value if mapping.is_given else unwrapped(typed_values.plain(value), _has_text)
             yield unit, number, value
         elif isinstance(value, SourceError):
             yield LeftOut("broken", str(value))

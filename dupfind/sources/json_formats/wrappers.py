@@ -7,7 +7,7 @@ from dupfind.sources.json_formats.keys import objects
 
 _INNER = (
     *("issue", "data", "node", "_source", "bug", "ticket", "task", "item", "attributes", "fields"),
-    *("defect", "story", "card", "incident", "work_item", "workItem"),
+    *("defect", "story", "card", "incident", "work_item", "workItem", "properties"),
 )
 _MARKS_OF_PERCEVAL = {"backend_name", "data", "category", "uuid"}
 _NOT_ISSUES = ("pull_request", "merge_request", "commit", "review", "event", "build", "repository")
