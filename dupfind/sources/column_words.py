@@ -60,8 +60,9 @@ status, zustand, state, état, etat, statut, estado, situação, stato, стат
 状態, 상태, stan, durum
 """,
     "resolution": """
-lösung, résolution, resolución, resolução, risoluzione, резолюция, решение, 解决结果, 解决方案, 决议, 解決狀態,
-解決状況, 解決策, 해결책, 해결 방법, rozwiązanie, rezolucja, oplossing, çözüm
+完了理由, クローズ理由, 解決理由, 关闭原因, 解决原因, motif de clôture, motivo de cierre, motivo do fechamento,
+причина закрытия, lösung, résolution, resolución, resolução, risoluzione, резолюция, решение, 解决结果, 解决方案,
+决议, 解決狀態, 解決状況, 解決策, 해결책, 해결 방법, rozwiązanie, rezolucja, oplossing, çözüm
 """,
     "created": """
 зарегистрировано, зарегистрирован, aanmaakdatum, gemeldet am,

@@ -8,11 +8,12 @@ _NAMES = {
     ),
     "title": (
         "title summary subject name short_desc headline question short_description query item_name review_title"
+        " primary_column error_class exception_class"
     ),
     "body": (
         "body description content text comment details message desc contents long_desc body_text"
         " body_markdown question_text problem notes note repro_steps steps_to_reproduce reproduction_steps"
-        " long_description preview first_message selftext story_text review_text review"
+        " long_description preview first_message selftext story_text raw review_text review"
     ),
     "state": (
         "state status issue_state issue_status bug_status ticket_state ticket_status task_status current_state"
@@ -27,7 +28,7 @@ _NAMES = {
         " opened_date opened_on open_date open_time logged_at"
         " date_reported reported_on date_raised raised_on date_logged issue_date submit_date submitted_on"
         " date_time_opened logged_date created_date_time create_at review_submit_date_and_time"
-        " createdate time timestamp date"
+        " createdate time timestamp ts date"
     ),
     "updated": (
         "updated updated_at updated_on updated_at_utc updated_date delta_ts changed changed_at changetime"
@@ -80,7 +81,7 @@ LIKELY = {field: (*names.split(), *_times(field)) for field, names in _NAMES.ite
 """Names that suggest a field, likeliest first, as `normalize` writes them."""
 
 FILE_IDS = (
-    *("number", "iid", "key", "issue_key", "id_readable", "issue_number", "ticket_number", "case_number"),
+    *("ticket_number", "case_number", "number", "iid", "key", "issue_key", "id_readable", "issue_number"),
     *("sequence_id", "formatted_id", "id"),
 )
 """In exports of services, `id` is an internal id if one of the others is there too."""

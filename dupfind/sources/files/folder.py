@@ -119,7 +119,7 @@ def is_about(path: PurePath, head: bytes) -> bool:
         path: The file.
         head: Its first ten bytes, or more.
     """
-    return is_page(path) and not head.removeprefix(b"\xef\xbb\xbf").startswith(b"---")
+    return is_page(path) and not head.removeprefix(b"\xef\xbb\xbf").startswith((b"---", b"+++"))
 
 
 def _is_about(path: Path) -> bool:

@@ -20,7 +20,7 @@ from dupfind.sources.files import sidecar_comments
 from dupfind.sources.files.json_records import Numbered, NumberedObject, keys_of, telling_keys, value_at
 from dupfind.sources.files.sidecar_comments import SidecarComments
 from dupfind.sources.files.sidecar_keys import Row
-from dupfind.sources.generic_row import names_html, record, with_state
+from dupfind.sources.generic_row import names_html, record, shown, with_state
 from dupfind.sources.json_formats import keys
 from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.registry import JSON_FORMATS, detect
@@ -44,12 +44,6 @@ N_HEAD = 100
 _SAMPLED = 1_000  # keys of the first objects whose values are looked at, also of names that suggest nothing
 _LAYOUTS = 1_000  # combinations of keys whose mapping is cached
 _BODY, _CLOSED = FIELDS.index("body"), FIELDS.index("closed")
-_DISTINCT_NAMES = (
-    *("nameWithOwner", "full_name", "display_value", "name", "displayName", "label", "value"),
-    *("raw", "markdown", "text", "plain"),
-    *("iso", "time", "dateTime", "datetime", "date", "timestamp", "seconds", "_seconds"),
-)
-"""Keys of what an object in the place of a text, a word or a time shows, likeliest first."""
 
 
 class Layout(NamedTuple):
@@ -291,11 +285,7 @@ def _cell(inner: Any, value: dict[str, Any], key: str) -> Any:
     """Return a value that one field can hold; of an object, its name."""
     if inner is None and "." in key:
         inner = value_at(value, key)
-    if isinstance(inner, dict):
-        return next(
-            (it for name in _DISTINCT_NAMES if (it := inner.get(name)) and not isinstance(it, dict)), None
-        )
-    return inner
+    return shown(inner) if isinstance(inner, dict) else inner
 
 
 def _is_html(inner: Any) -> bool:

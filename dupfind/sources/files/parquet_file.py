@@ -11,7 +11,7 @@ from dupfind.sources import pull_requests, restricted, state_flags
 from dupfind.sources.column_profile import N_SAMPLED, Sample, cut
 from dupfind.sources.dates import dates_of, order_notes
 from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
-from dupfind.sources.generic_row import record, with_state
+from dupfind.sources.generic_row import record, shown, with_state
 from dupfind.sources.mapping import FIELDS, OVERRIDES, Mapping, choose, describe, join_names
 from dupfind.sources.reading_counts import Expectations
 from dupfind.sources.source import Source
@@ -32,7 +32,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         columns = _names(file, path)
         total = file.metadata.num_rows
     first = [row for _, row in islice(rows(path), N_SAMPLED)]
-    sample = {column: [cut(row.get(column)) for row in first] for column in columns}
+    sample = {column: [cut(_flat(row.get(column))) for row in first] for column in columns}
     chosen = choose(columns, mapping, where=str(path), is_file=True, sample=sample)
     if "title" not in chosen and "body" not in chosen:
         raise SourceError(
@@ -127,9 +127,16 @@ def _values(column: Any) -> list[object]:
     if types.is_timestamp(column.type) and column.type.unit == "ns":
         column = column.cast(timestamp("us", column.type.tz), safe=False)
     try:
-        return list(column.to_pylist())
+        return (
+            list(map(_flat, column.to_pylist())) if types.is_struct(column.type) else list(column.to_pylist())
+        )
     except OverflowError:
         return [_value(scalar) for scalar in column]
+
+
+def _flat(value: object) -> object:
+    """Return what a struct in the place of a text shows, such as its name; any other value as it is."""
+    return shown(value) if isinstance(value, dict) else value
 
 
 def _value(scalar: Any) -> object:

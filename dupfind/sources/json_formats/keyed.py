@@ -1,5 +1,6 @@
 """Read JSON objects that a table of keys describes."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,6 +10,8 @@ from dupfind.sources.comment_bounds import first_comments
 from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.keys import inside
 from dupfind.sources.tracker_table import TrackerTable
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
 
 
 @dataclass(frozen=True)
@@ -38,5 +41,12 @@ def _has(issue: dict[str, Any], name: str) -> bool:
 
 
 def _shown(value: Any) -> Any:
-    """Return a value; of an object what it shows, as ServiceNow writes choices and references."""
-    return value.get("display_value") if isinstance(value, dict) else value
+    """Return a value; of an object what it shows, as ServiceNow writes choices and references.
+
+    It shows a time in the zone of a person, and holds it in UTC.
+    """
+    if not isinstance(value, dict):
+        return value
+    inner = value.get("value")
+    is_time = isinstance(inner, str) and _TIME.match(inner) is not None
+    return inner if is_time else value.get("display_value")
