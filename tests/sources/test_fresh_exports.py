@@ -206,7 +206,11 @@ def test_front_matter_may_be_toml(tmp_path: Path) -> None:
     assert record.created.hour == 10
 
 
-@pytest.mark.parametrize("matter", ["title = ", "a = " + "[" * 5_000], ids=["broken", "deep"])
+@pytest.mark.parametrize(
+    "matter",
+    ["title = ", "a = " + "[" * 5_000, "a = " + "9" * 5_000, "a." * 500 + "a = 1"],
+    ids=["broken", "deep", "long number", "long key"],
+)
 def test_broken_toml_names_its_file(matter: str, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"kiln\.md, line 2: broken front matter"):
         read(tmp_path / "kiln.md", f"+++\n{matter}\n+++\nAt night\n")

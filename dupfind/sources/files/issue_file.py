@@ -25,6 +25,7 @@ MAX_FILE = 16 * 1024 * 1024
 MAX_MATTER = 64 * 1024
 """Characters of the longest front matter, and of the longest file of YAML."""
 
+_MOST_DOTS = 200  # in a line of TOML
 _NUMBER = re.compile(r"0*(\d+)")  # 0006-boom
 _KEYED = re.compile(r"([a-z][\w.]*-\d+(?:\.\d+)*) - ", re.IGNORECASE)  # task-12 - Boom
 _WORD_BREAK = re.compile(r"[\s_-]+")
@@ -144,9 +145,14 @@ def _toml_fields(matter: str, path: PurePath, *, first: int) -> dict[str, Any]:
     """Parse TOML, as Hugo writes front matter between lines of "+++"."""
     if len(matter) > MAX_MATTER:
         raise SourceError(f"{path}, line 1: front matter of more than {MAX_MATTER // 1024} Ki characters")
+    # The time of a key with dots grows with the square of their number.
+    if any(line.count(".") > _MOST_DOTS for line in matter.split("\n")):
+        raise SourceError(
+            f"{path}, line {first}: broken front matter: a line with more than {_MOST_DOTS} points"
+        )
     try:
         values = tomllib.loads(matter)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError of a number with too many digits, too
         reason = " ".join(str(error).split())
         raise SourceError(f"{path}, line {first}: broken front matter: {reason}") from error
     return {key: None if value == "" else value for key, value in values.items()}
