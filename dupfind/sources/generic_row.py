@@ -29,6 +29,8 @@ _PARAGRAPH = re.compile(r"\s{0,100}<(?:p|ul|ol|h[1-6])>", re.IGNORECASE)
 _PARAGRAPH_END = re.compile(r"</(?:p|ul|ol|div|h[1-6])>\s{0,100}\Z|<br ?/?>\s{0,100}\Z", re.IGNORECASE)
 _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 _N_END = 200  # characters at the end of a text in which a tag may close it
+TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?|1\d{12}")
+"""A time of ServiceNow, or milliseconds since 1970, next to what people see of it."""
 _NO_RESOLUTION = re.compile(r"-{1,4}")
 _DISTINCT_NAMES = (
     *("nameWithOwner", "full_name", "display_value", "name", "displayName", "label", "value"),
@@ -147,7 +149,13 @@ def _state(status: object, closed: object, closed_at: datetime | None) -> str | 
 
 
 def shown(value: dict[str, Any]) -> Any:
-    """Return what an object in the place of a text, a word or a time shows; None if it has nothing like it."""
+    """Return what an object in the place of a text, a word or a time shows; None if it has nothing like it.
+
+    Of a time that is shown in the zone of a person, the value is that in UTC.
+    """
+    inner = value.get("value")
+    if isinstance(inner, str) and TIME.fullmatch(inner) is not None:
+        return inner
     return next(
         (it for name in _DISTINCT_NAMES if (it := value.get(name)) and not isinstance(it, dict)), None
     )

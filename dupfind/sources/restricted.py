@@ -13,7 +13,7 @@ from dupfind.sources.restricted_words import FLAGS, HIDDEN, PUBLIC_FLAGS, VIEWS
 _FLAGS = frozenset(map(normalize, FIELD_WORDS["private"])) | FLAGS
 """Names of GitLab, Redmine, SourceForge, Launchpad, Pagure, Roundup and others that are true for such an issue."""
 _SECURITY = frozenset(map(normalize, FIELD_WORDS["security"] | {"security level", "securitylevel"}))
-_LEVELS = _SECURITY | frozenset(map(normalize, ("bug_group", "visible to")))
+_LEVELS = _SECURITY | frozenset(map(normalize, ("bug_group", "visible to", "viewable by", "restricted to")))
 """Names whose value says who may see such an issue, and is empty for all others."""
 _GROUPS = "groups"
 """Such a name in Bugzilla, and a common one elsewhere."""

@@ -4,7 +4,7 @@ from dupfind.sources.column_names import normalize
 from dupfind.sources.column_words import words
 
 _FLAGS = """
-confidential, private, restricted, hidden, embargoed, secret, internal, internal only, for internal use,
+confidential, sensitive, private, restricted, hidden, embargoed, secret, internal, internal only, for internal use,
 internal use only, staff only, team only, members only, admin only, restrict access, restricted access,
 access restricted, not public, non public, privat, intern, nur intern, nur für intern, eingeschränkt, vertraulich,
 geheim, privé, privée, interne, interne uniquement, restreint, confidentiel, privado, privada, interno, interna,

@@ -247,3 +247,21 @@ def test_a_struct_of_parquet_is_no_title(tmp_path: Path) -> None:
     parquet.write_table(pyarrow.Table.from_pylist([{"issue": {"n": 1, "of": "Kiln"}, "repo": "a/b"}]), path)
     with pytest.raises(SourceError, match="no column like title or body"):
         list(open_source(str(path)))
+
+
+def test_a_table_of_issues_in_markdown_is_no_issue(tmp_path: Path) -> None:
+    table = "# Known bugs\n\n| ID | Title | Status |\n|---|:---:|---|\n| 1 | Kiln is cold | open |\n"
+    with pytest.raises(SourceError, match="a table of issues in Markdown: save it as CSV"):
+        read(tmp_path / "bugs.md", table)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Kiln is cold\n\n| Title | Heat |\n|---|---|\n| a | b |\n",
+        "---\ntitle: Kiln\n---\n| ID | Title | Status |\n|---|---|---|\n",
+    ],
+)
+def test_an_issue_may_have_a_table(text: str, tmp_path: Path) -> None:
+    [record] = read(tmp_path / "1.md", text)
+    assert record.title.startswith("Kiln")

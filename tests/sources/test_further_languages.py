@@ -21,6 +21,12 @@ HEADERS = {
     "Indonesian": "No Tiket;Judul;Deskripsi;Status;Tanggal dibuat;Diperbarui|Terbuka|Selesai",
     "Arabic": "رقم;العنوان;الوصف;الحالة;تاريخ الإنشاء;تاريخ التحديث|مفتوح|مغلق",
     "Hebrew": "מספר;כותרת;תיאור;סטטוס;תאריך יצירה;עודכן|פתוח|סגור",
+    "Croatian": "Broj;Naslov;Opis;Stanje;Kreirano;Ažurirano|Otvoreno|Zatvoreno",
+    "Bulgarian": "Номер;Заглавие;Описание;Състояние;Създадено;Променено|Отворено|Затворено",
+    "Lithuanian": "Numeris;Pavadinimas;Aprašymas;Būsena;Sukurta;Atnaujinta|Atvira|Uždaryta",
+    "Latvian": "Numurs;Nosaukums;Apraksts;Statuss;Izveidots;Mainīts|Atvērts|Slēgts",
+    "Estonian": "Number;Pealkiri;Kirjeldus;Olek;Loodud;Muudetud|Avatud|Suletud",
+    "Turkish": "No;Konu;Açıklama;Durum;Oluşturulma Tarihi;Güncelleme Tarihi|Açık|Çözüldü",
     "Thai": "หมายเลข;หัวข้อ;รายละเอียด;สถานะ;วันที่สร้าง;วันที่แก้ไข|เปิด|ปิดแล้ว",
 }
 

@@ -36,6 +36,8 @@ def table(folder: Path, column: str, hidden: str, shown: str) -> list[str]:
         ("비공개", "예", "아니오"),
         ("Hidden", "TRUE", "FALSE"),
         ("Embargoed", "✓", ""),
+        ("Sensitive", "Y", "N"),
+        ("Viewable By", "Kiln masters", "Everyone"),
         ("Access Level", "Restricted", "Public"),
         ("Sensitivity", "Highly Confidential", "Public"),
         ("data_classification", "internal-only", "public"),

@@ -1,6 +1,5 @@
 """Find the objects of a JSON text that are issues: its lines, or the elements of its arrays and nested lists."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
@@ -13,6 +12,7 @@ from dupfind.sources.column_hints import telling
 from dupfind.sources.column_names import THINGS, normalize
 from dupfind.sources.column_profile import Sample, cut
 from dupfind.sources.entries import LeftOut
+from dupfind.sources.files.json_in_text import decoded
 from dupfind.sources.files.json_stream import Members, Value, values
 from dupfind.sources.files.keyed_issues import N_DECIDING, KeyedIssues, first_members
 from dupfind.sources.json_formats import typed_values
@@ -76,8 +76,6 @@ _MARKS = frozenset(
 _MAX_FAILURES = 10_000
 _STATUS = re.compile(r"[45]\d\d")
 _REASONS = ("message", "error", "error_info", "errorMessages", "errors", "detail")
-_OF_ANSWERS = frozenset(("statusCode", "status", "headers", "body", "isBase64Encoded", "multiValueHeaders"))
-"""Keys of what stands around the answer of a service in the logs and tests of programs."""
 _MISSING = object()
 _WIDE = 200  # keys of an object above which only those with a telling name are held and compared
 _N_OTHERS = 200  # members next to an object in which a list is looked for
@@ -94,7 +92,7 @@ def read_issues(file: TextIO, where: str, mapping: Mapping) -> tuple[bool, Itera
     """Return whether each line is an issue, and the issues; pull requests are among them."""
     all_values = values(file, where, partial(_is_list, mapping), _keyed(mapping))
     if not mapping.is_given:
-        all_values = _decoded(all_values)
+        all_values = decoded(all_values)
     first = next(all_values, None)
     if first is None:
         return False, iter(())
@@ -118,31 +116,6 @@ def read_issues(file: TextIO, where: str, mapping: Mapping) -> tuple[bool, Itera
     stream = chain([first], all_values)
     numbered = _lines(stream) if is_lines else _numbered(stream, where, mapping)
     return is_lines, _objects(numbered, where, mapping)
-
-
-def _decoded(all_values: Iterator[Value]) -> Iterator[Value]:
-    """Yield the values of JSON that stands in a text, as in {"statusCode": 200, "body": "[...]"}, and all others."""
-    for each in all_values:
-        inner = _json_in(each.value)
-        if inner is None:
-            yield each
-        elif isinstance(inner, list):
-            yield from (Value(each.line, element, True) for element in inner)
-        else:
-            yield Value(each.line, inner, each.is_inner)
-
-
-def _json_in(value: Any) -> Any:
-    """Return the array or object in a text, or in the body of an answer without anything else; None without any."""
-    if isinstance(value, dict) and value.keys() <= _OF_ANSWERS:
-        value = value.get("body")
-    if not isinstance(value, str) or value.lstrip()[:1] not in ("[", "{"):
-        return None
-    try:
-        inner = json.loads(value)
-    except (ValueError, RecursionError):
-        return None
-    return inner if isinstance(inner, list | dict) else None
 
 
 def _is_failure(value: Any) -> bool:

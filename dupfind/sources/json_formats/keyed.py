@@ -1,17 +1,15 @@
 """Read JSON objects that a table of keys describes."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from dupfind.records import Comment, Record
 from dupfind.sources.comment_bounds import first_comments
+from dupfind.sources.generic_row import TIME
 from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.keys import inside
 from dupfind.sources.tracker_table import TrackerTable
-
-_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
 
 
 @dataclass(frozen=True)
@@ -48,5 +46,5 @@ def _shown(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     inner = value.get("value")
-    is_time = isinstance(inner, str) and _TIME.match(inner) is not None
+    is_time = isinstance(inner, str) and TIME.fullmatch(inner) is not None
     return inner if is_time else value.get("display_value")

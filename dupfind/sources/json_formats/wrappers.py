@@ -7,7 +7,17 @@ from dupfind.sources.json_formats.keys import objects
 
 _INNER = (
     *("issue", "data", "node", "_source", "bug", "ticket", "task", "item", "attributes", "fields"),
-    *("defect", "story", "card", "incident", "work_item", "workItem", "properties"),
+    *(
+        "defect",
+        "story",
+        "card",
+        "incident",
+        "work_item",
+        "workItem",
+        "properties",
+        "record",
+        "_airbyte_data",
+    ),
 )
 _MARKS_OF_PERCEVAL = {"backend_name", "data", "category", "uuid"}
 _OF_PROJECTS = ("Issue", "PullRequest", "DraftIssue")
