@@ -52,7 +52,9 @@ def can_be_ids(values: Sequence[Any]) -> bool:
 
 def whole_number(value: str) -> str:
     """Return a number without the spaces between its thousands, as in "4 121"; anything else as it is."""
-    return _SPACE.sub("", value) if _THOUSANDS.fullmatch(value) else value
+    if value.isalnum() or _THOUSANDS.fullmatch(value) is None:
+        return value
+    return _SPACE.sub("", value)
 
 
 def are_of_one_series(values: Sequence[Any]) -> bool:

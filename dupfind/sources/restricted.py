@@ -27,7 +27,9 @@ _OF_JIRA = frozenset(map(normalize, ("issue key", "issue id", "project key")))
 _NUMBERED = frozenset(("view_state", "view_status"))
 _SHARED = "share_id"
 """Sentry's key: next to it `is_public` says that an issue has a link for everybody, and false hides nothing."""
-_INNER = ("meta", "metadata", "flags", "attributes", "properties", "access", "privacy", "permissions")
+_INNER = frozenset(
+    ("meta", "metadata", "flags", "attributes", "properties", "access", "privacy", "permissions")
+)
 """Keys of objects inside an issue that may hold its marks."""
 _PRIVATE = "50"
 """MantisBT's number of the view state "private"."""
@@ -135,9 +137,10 @@ def is_restricted(issue: dict[str, Any]) -> bool:
         return True
     if _is_bug(issue) and _is_level(issue[_GROUPS]):
         return True
-    inner = (issue.get(key) for key in _INNER)
-    if any(isinstance(each, dict) and _are_marked(each) for each in inner):
-        return True
+    for key in _INNER.intersection(issue):
+        inner = issue[key]
+        if isinstance(inner, dict) and _are_marked(inner):
+            return True
     return _are_marked(issue)
 
 

@@ -21,25 +21,8 @@ from dupfind.sources.json_formats.wrappers import unwrapped
 from dupfind.sources.mapping import FIELDS, UNMAPPED, Mapping, choose, join_names, match_name
 
 _LISTS = (
-    "issues",
-    "tickets",
-    "bugs",
-    "cards",
-    "tasks",
-    "stories",
-    "topics",
-    "items",
-    "records",
-    "results",
-    "posts",
-    "questions",
-    "data",
-    "nodes",
-    "values",
-    "entries",
-    "workitems",
-    "value",
-    "result",
+    *("issues", "tickets", "bugs", "cards", "tasks", "stories", "topics", "items", "records"),
+    *("results", "posts", "questions", "data", "nodes", "values", "entries", "workitems", "value", "result"),
 )
 _NOT_ISSUES = ("comments", "logs", "attachments", "events", "changes")
 _PARTS = ("cards", "tasks", "stories", "items")  # an issue may have them, too

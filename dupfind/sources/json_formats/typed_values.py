@@ -21,7 +21,7 @@ def plain(value: dict[str, Any]) -> dict[str, Any]:
     if isinstance(fields, dict) and isinstance(name, str) and _DOCUMENTS in name:
         times = {key: value[key] for key in _TIMES if key in value}
         value = {"id": name.rpartition("/")[2], **times, **fields}
-    if not any(isinstance(inner, dict) and len(inner) == 1 for inner in value.values()):
+    if not any(type(inner) is dict and len(inner) == 1 and _TYPES & inner.keys() for inner in value.values()):
         return value
     return {key: _bare(inner) for key, inner in value.items()}
 
