@@ -27,7 +27,7 @@ OPEN_WORDS, CLOSED_WORDS = (
         " current selected_for_development ready_for_development ready_for_review ready_for_qa qa in_qa"
         " ready_for_testing in_testing under_review in_development investigating acknowledged awaiting_feedback"
         " not_started needs_info needs_information queued scheduled unresolved untriaged pending_customer_response"
-        " submitted progressing"
+        " submitted progressing stalled parked paused snoozed suspended"
         " waiting_for_customer waiting_for_support waiting_on_customer escalated working_on_it stuck",
         "closed close done resolved fixed completed complete finished duplicate wontfix won_t_fix wont_fix"
         " invalid rejected declined cancelled canceled verified released shipped merged archived not_planned"

@@ -15,6 +15,7 @@ Rank = tuple[int, int]
 BY_VALUES = 4
 """The first number of the rank of a name that suggests a field only together with its values."""
 _LAST = 1_000  # the place of a name in another language after a thing, behind all English ones
+_SHORTEST = 6  # letters above which a name may be written as one word
 _CACHED = 4_096  # names whose hints are kept; the records of a file have the same few
 _TIMES = ("created", "updated", "closed")
 _SUFFIXES = ("text", "name", "value", "raw", "plain", "html", "markdown", "md", "utc", "label")
@@ -52,9 +53,6 @@ _ID_WORDS = frozenset(["id", "key", "no", "nr", "num", "number", "code"])
 
 _WORDS = {field: frozenset(map(normalize, FIELD_WORDS.get(field, ()))) for field in LIKELY}
 _KEYS = frozenset(map(normalize, FIELD_WORDS["key"] | FIELD_WORDS["issue_key"]))
-KNOWN = frozenset(name for names in LIKELY.values() for name in names).union(*_WORDS.values())
-"""All names that suggest a field."""
-_TELLING = KNOWN | _KEYS | frozenset((*FILE_IDS, *THINGS))
 
 
 def _places(names: Iterable[str]) -> Mapping[str, int]:
@@ -62,8 +60,18 @@ def _places(names: Iterable[str]) -> Mapping[str, int]:
     return {name: at for at, name in reversed(list(enumerate(names)))}
 
 
-_LIKELY = {field: _places(names) for field, names in LIKELY.items()}
-_FILE_IDS = _places((*FILE_IDS, *LIKELY["id"]))
+def _squeezed(places: Mapping[str, int]) -> Mapping[str, int]:
+    """Return the places of names, and of those whose words some programs write as one, such as "opendate"."""
+    listed = reversed(list(places.items()))
+    joined = {name.replace("_", ""): at for name, at in listed if len(name) > _SHORTEST}
+    return {**joined, **places}
+
+
+_LIKELY = {field: _squeezed(_places(names)) for field, names in LIKELY.items()}
+_FILE_IDS = _squeezed(_places((*FILE_IDS, *LIKELY["id"])))
+KNOWN = frozenset(name for places in _LIKELY.values() for name in places).union(*_WORDS.values())
+"""All names that suggest a field."""
+_TELLING = KNOWN | _KEYS | frozenset((*_FILE_IDS, *THINGS))
 
 
 class Hints(NamedTuple):

@@ -46,6 +46,8 @@ def normalize(name: str) -> str:
         return name.strip("_")
     if name.strip().lower() in _SIGNS:
         return "number"
+    if name.rstrip().endswith("#"):
+        name = f"{name} number"
     return _BETWEEN.sub("_", _BOUNDARY.sub("_", name).lower()).strip("_")
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from dupfind.sources.coerce import state, text
@@ -19,6 +20,9 @@ _PERSON = re.compile(
     r"(?:(?:Mr|Mrs|Ms|Dr|Prof)\.? )?[^\W\d_a-z][\w'’-]{0,24}(?: [^\W\d_a-z][\w'’.-]{0,24}){0,2}"
 )
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}[-_#/]?\d{1,18}|#?\d{1,19}")
+_SERIES = re.compile(r"[A-Z][A-Z0-9_]{0,30}-\d{1,18}")
+_SPACE = re.compile("[ \u00a0\u202f]")
+_THOUSANDS = re.compile("\\d{1,3}(?:[ \u00a0\u202f]\\d{3}){1,6}")
 _END = re.compile(r"https?://\S{1,2000}[/=#-](\d{1,18}|[A-Z][A-Z0-9_]{0,30}-\d{1,18})/?")
 
 
@@ -42,8 +46,22 @@ def are_ids(values: Sequence[Any]) -> bool:
 def can_be_ids(values: Sequence[Any]) -> bool:
     """Return whether the values are short and mostly without spaces, whether they repeat or not."""
     found = filled(values)
-    short = sum(len(value) <= 100 and " " not in value for value in found)
+    short = sum(len(value) <= 100 and " " not in whole_number(value) for value in found)
     return bool(found) and short >= 0.8 * len(found) and len(found) >= 0.5 * len(values[:N_SAMPLED])
+
+
+def whole_number(value: str) -> str:
+    """Return a number without the spaces between its thousands, as in "4 121"; anything else as it is."""
+    if value.isalnum() or _THOUSANDS.fullmatch(value) is None:
+        return value
+    return _SPACE.sub("", value)
+
+
+def are_of_one_series(values: Sequence[Any]) -> bool:
+    """Return whether the values are the keys of one project: several, all different, such as T-12 and T-13."""
+    found = filled(values)
+    is_whole = len(found) > 1 and len(set(found)) == len(found) == len(values[:N_SAMPLED])
+    return is_whole and all(map(_SERIES.fullmatch, found)) and len({v.partition("-")[0] for v in found}) == 1
 
 
 def are_keys(values: Sequence[Any]) -> bool:
@@ -58,10 +76,28 @@ def end_of_address(value: Any) -> str | None:
     return match[1] if match else None
 
 
-def end_in_ids(values: Sequence[Any]) -> bool:
-    """Return whether each value is an address that ends in a number or key, and no two are the same."""
-    ends = [end_of_address(value) for value in filled(values)]
-    return bool(ends) and None not in ends and len(set(ends)) == len(values[:N_SAMPLED])
+def end_in_ids(values: Sequence[Any], projects: Sequence[Any] = ()) -> bool:
+    """Return whether most values are addresses that end in a number or key, and no two are the same.
+
+    Args:
+        values: Some may be empty, as those of the drafts on a board.
+        projects: The project of each; two projects may have the same ids.
+    """
+    n = len(values[:N_SAMPLED])
+    places = zip_longest(values[:N_SAMPLED], projects[:n])
+    ends = [(text(project), end_of_address(value)) for value, project in places if filled([value])]
+    is_known = bool(ends) and all(end is not None for _, end in ends)
+    return is_known and len(set(ends)) == len(ends) and len(ends) >= 0.5 * n
+
+
+def addresses_are_ids(chosen: Mapping[str, str], sample: Sample) -> bool:
+    """Return whether the addresses of a table end in the ids of its rows.
+
+    Args:
+        chosen: The column for each field; one for "url".
+        sample: The first values, by column.
+    """
+    return end_in_ids(sample[chosen["url"]], sample.get(chosen.get("project", ""), ()))
 
 
 def are_people(values: Sequence[Any]) -> bool:

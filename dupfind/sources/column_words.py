@@ -4,6 +4,7 @@ Jira, GitLab, Azure DevOps and others name the columns of an export in the langu
 own words, in its 49 languages, are in `csv_formats/redmine_words.py`.
 """
 
+from dupfind.sources import further_languages
 from dupfind.sources.csv_formats.redmine_words import HEADERS, YES
 
 __all__ = [
@@ -43,15 +44,15 @@ titulo, resumen, asunto, tema, resumo, assunto, titolo, riepilogo, oggetto, somm
 概要, 제목, 요약, tytuł, temat, podsumowanie, samenvatting, onderwerp, başlık, özet, konu
 """,
     "body": """
-détail, подробное описание, описание проблемы, descrição do problema, descripción del problema, description du problème,
-descrizione del problema, verzoek, 現象, 症状, 事象, 問題内容, 不具合内容,
-beschreibung, inhalt, details, text, fehlerbeschreibung, problembeschreibung, reproduktionsschritte,
-description, contenu, corps, détails, texte, étapes de reproduction, descripción, descripcion, contenido, detalle,
-detalles, texto, pasos para reproducir, descrição, descricao, conteúdo, detalhes, etapas de reprodução,
-descrizione, contenuto, dettagli, testo, passaggi di riproduzione, описание, содержание, текст, подробности,
-текст заявки, шаги воспроизведения, 描述, 内容, 详细描述, 问题描述, 详情, 正文, 重现步骤, 複現步驟, 內容, 說明,
-説明, 内容詳細, 本文, 詳細, 再現手順, 설명, 내용, 본문, 재현 단계, opis, treść, szczegóły, kroki odtworzenia,
-omschrijving, beschrijving, inhoud, açıklama, içerik
+détail, подробное описание, описание проблемы, descrição do problema, descripción del problema,
+description du problème, descrizione del problema, verzoek, 現象, 症状, 事象, 問題内容, 不具合内容, beschreibung,
+inhalt, details, text, fehlerbeschreibung, problembeschreibung, reproduktionsschritte, description, contenu, corps,
+détails, texte, étapes de reproduction, descripción, descripcion, contenido, detalle, detalles, texto,
+pasos para reproducir, descrição, descricao, conteúdo, detalhes, etapas de reprodução, descrizione, contenuto,
+dettagli, testo, passaggi di riproduzione, описание, содержание, текст, подробности, текст заявки,
+шаги воспроизведения, 描述, 内容, 详细描述, 问题描述, 详情, 正文, 重现步骤, 複現步驟, 內容, 說明, 説明, 内容詳細,
+本文, 詳細, 再現手順, 설명, 내용, 본문, 재현 단계, opis, treść, szczegóły, kroki odtworzenia, omschrijving,
+beschrijving, inhoud, açıklama, içerik
 """,
     "state": """
 bearbeitungsstatus, fehlerstatus, ticketstatus, vorgangsstatus,
@@ -59,8 +60,9 @@ status, zustand, state, état, etat, statut, estado, situação, stato, стат
 状態, 상태, stan, durum
 """,
     "resolution": """
-lösung, résolution, resolución, resolução, risoluzione, резолюция, решение, 解决结果, 解决方案, 决议, 解決狀態,
-解決状況, 解決策, 해결책, 해결 방법, rozwiązanie, rezolucja, oplossing, çözüm
+完了理由, クローズ理由, 解決理由, 关闭原因, 解决原因, motif de clôture, motivo de cierre, motivo do fechamento,
+причина закрытия, lösung, résolution, resolución, resolução, risoluzione, резолюция, решение, 解决结果, 解决方案,
+决议, 解決狀態, 解決状況, 解決策, 해결책, 해결 방법, rozwiązanie, rezolucja, oplossing, çözüm
 """,
     "created": """
 зарегистрировано, зарегистрирован, aanmaakdatum, gemeldet am,
@@ -92,17 +94,15 @@ aggiornato, aggiornata, aggiornato il, data aggiornamento, обновлено, �
 güncellendi
 """,
     "closed": """
-geschlossen, fermé, fermée, clos, cerrado, cerrada, fechado, fechada, chiuso, chiusa, закрыт, закрыта, 关闭,
-已关闭, クローズ, 닫힘, zamknięte, gesloten,
-abschlussdatum, schließdatum, abgeschlossen am, date de clôture, clôturé le, date de fermeture, résolu le, fecha cierre,
-data de fechamento, data de encerramento, encerrado em,
-data di chiusura, data chiusura, дата завершения, дата выполнения,
-完成时间, 完成日期, 关闭日期, 完了日時, クローズ日, 완료일시, 종료일, data zakończenia, sluitingsdatum,
-erledigt, erledigt am, gelöst, gelöst am, geschlossen am, résolu, résolue, fermé le, date de résolution,
-resuelta, resuelto, cerrado el, fecha de resolución, fecha de cierre, resolvido, resolvida, fechado em,
-data de resolução, risolto, risolta, chiuso il, data risoluzione, дата решения, решено, закрыто, дата закрытия,
-已解决, 解决日期, 解决时间, 关闭时间, 解決日, 解決日時, 完了日, 해결일, 해결됨, 완료일, rozwiązano, rozwiązane,
-data rozwiązania, zamknięto, opgelost, çözüldü
+geschlossen, fermé, fermée, clos, cerrado, cerrada, fechado, fechada, chiuso, chiusa, закрыт, закрыта, 关闭, 已关闭,
+クローズ, 닫힘, zamknięte, gesloten, abschlussdatum, schließdatum, abgeschlossen am, date de clôture, clôturé le,
+date de fermeture, résolu le, fecha cierre, data de fechamento, data de encerramento, encerrado em,
+data di chiusura, data chiusura, дата завершения, дата выполнения, 完成时间, 完成日期, 关闭日期, 完了日時,
+クローズ日, 완료일시, 종료일, data zakończenia, sluitingsdatum, erledigt, erledigt am, gelöst, gelöst am,
+geschlossen am, résolu, résolue, fermé le, date de résolution, resuelta, resuelto, cerrado el, fecha de resolución,
+fecha de cierre, resolvido, resolvida, fechado em, data de resolução, risolto, risolta, chiuso il, data risoluzione,
+дата решения, решено, закрыто, дата закрытия, 已解决, 解决日期, 解决时间, 关闭时间, 解決日, 解決日時, 完了日,
+해결일, 해결됨, 완료일, rozwiązano, rozwiązane, data rozwiązania, zamknięto, opgelost, çözüldü
 """,
     "project": """
 projekt, projektname, nom du projet, clé de projet, projet, nombre del proyecto, proyecto, nome do projeto,
@@ -122,8 +122,9 @@ livello di sicurezza, уровень безопасности, 安全级别, 安
     "issue_key": """
 issue key, vorgangsschlüssel, clé de ticket, clé du ticket, clé de l'anomalie, clave de incidencia,
 clave de la incidencia, chave da item, chave do item, chave de item, chave da ocorrência, chave do ticket,
-chave ticket, chiave ticket, chiave segnalazione, код задачи, ключ задачи, ключ запроса, ключ проблемы,
-问题关键字, 事务关键字, 事务键值, 問題關鍵字, 課題キー, 이슈 키, klucz zgłoszenia, issuesleutel, konu anahtarı
+chave ticket, chiave ticket, chiave segnalazione, код задачи, код проблемы, код запроса, ключ задачи, ключ запроса,
+ключ проблемы, 问题关键字, 事务关键字, 事务键值, 問題關鍵字, 課題キー, 이슈 키, klucz zgłoszenia, issuesleutel,
+konu anahtarı
 """,
     "key": """
 schlüssel, clé, clave, chave, chiave, ключ, 关键字, 键值, 關鍵字, キー, 키, klucz, sleutel, anahtar
@@ -159,7 +160,7 @@ _DUPLICATE = """
 duplicate, duplikat, dublette, doublon, duplicata, duplicado, duplicada, duplicato, дубликат, дубль, дублирует,
 重复, 重複, 중복, duplicaat, yinelenen
 """
-OPEN_STATES = """
+_OPEN_STATES = """
 offen, neu, in arbeit, in bearbeitung, zu erledigen, ausgewählt für entwicklung, wieder geöffnet, aktiv,
 zugewiesen, à faire, ouvert, ouverte, nouveau, nouvelle, en cours, rouvert, réouvert, en attente, actif,
 abierto, abierta, nuevo, nueva, en curso, en progreso, por hacer, tareas por hacer, reabierto, reabierta,
@@ -172,8 +173,7 @@ pendente, ativo, aperto, aperta, nuovo, nuova, in corso, da fare, da completare,
 w trakcie, ponownie otwarte, aktywny, w realizacji, open, nieuw, te doen, mee bezig, açık, yeni, devam ediyor,
 yapılacaklar
 """
-"""The words for an issue that is not finished."""
-CLOSED_STATES = """
+_CLOSED_STATES = """
 geschlossen, erledigt, fertig, gelöst, behoben, abgelehnt, abgeschlossen, abgebrochen, terminé, terminée, fermé,
 fermée, résolu, résolue, clos, close, rejeté, annulé, cerrado, cerrada, resuelto, resuelta, hecho, finalizado,
 finalizada, listo, completado, rechazado, cancelado, terminado, fechado, fechada, resolvido, resolvida,
@@ -185,26 +185,31 @@ completato, completata, fatto, rifiutato, annullato, закрыт, закрыт�
 rozwiązany, gotowe, zakończone, ukończone, odrzucone, anulowane, gesloten, opgelost, gereed, klaar, kapalı,
 tamamlandı, çözüldü, kapatıldı
 """
+OPEN_STATES = f"{_OPEN_STATES},{further_languages.OPEN_STATES}"
+"""The words for an issue that is not finished."""
+CLOSED_STATES = f"{_CLOSED_STATES},{further_languages.CLOSED_STATES}"
 """The words for an issue that is finished."""
 
 OPEN_FLAGS = """
-open, isopen, unresolved, still open, unfinished, offen, noch offen, ungelöst, unerledigt, ouvert, ouverte, non résolu,
-non résolue, abierto, abierta, sin resolver, aberto, aberta, não resolvido, não resolvida, aperto, aperta, irrisolto,
-irrisolta, открыт, открыта, открыто, не решен, не решена, не решено, 打开, 开放, 未关闭, 未解决, 未完成, 開啟, 未關閉,
-未解決, オープン, 未完了, 열림, 미해결, 미완료, otwarte, otwarty, otwarta, nierozwiązane, onopgelost, açık, çözülmedi
+open, isopen, unresolved, still open, unfinished, offen, noch offen, ungelöst, unerledigt, ouvert, ouverte,
+non résolu, non résolue, abierto, abierta, sin resolver, aberto, aberta, não resolvido, não resolvida, aperto,
+aperta, irrisolto, irrisolta, открыт, открыта, открыто, не решен, не решена, не решено, 打开, 开放, 未关闭, 未解决,
+未完成, 開啟, 未關閉, 未解決, オープン, 未完了, 열림, 미해결, 미완료, otwarte, otwarty, otwarta, nierozwiązane,
+onopgelost, açık, çözülmedi
 """
 """The names of columns of answers that say whether an issue is open."""
 CLOSED_FLAGS = """
-closed, isclosed, close, resolved, isresolved, done, isdone, completed, iscompleted, complete, finished, fixed, solved,
-archived, isarchived, geschlossen, erledigt, abgeschlossen, fertig, gelöst, behoben, archiviert, fermé, fermée, résolu,
-résolue, terminé, terminée, clos, close, clôturé, clôturée, fait, faite, archivé, archivée, cerrado, cerrada, resuelto,
-resuelta, hecho, hecha, completado, completada, terminado, terminada, finalizado, finalizada, archivado, archivada,
-fechado, fechada, resolvido, resolvida, concluído, concluída, feito, feita, encerrado, encerrada, arquivado, arquivada,
-chiuso, chiusa, risolto, risolta, completato, completata, fatto, fatta, archiviato, archiviata, закрыт, закрыта,
-закрыто, решен, решена, решено, решён, выполнен, выполнена, выполнено, завершено, завершена, готово, в архиве, 关闭,
-已关闭, 解决, 已解决, 完成, 已完成, 已归档, 關閉, 已關閉, 已解決, 解決, 解決済み, クローズ, 完了, 完了済み, 対応済み,
-アーカイブ, 닫힘, 종료, 완료, 완료됨, 해결, 해결됨, 보관됨, zamknięte, zamknięty, zamknięta, rozwiązane, rozwiązany,
-gotowe, zakończone, ukończone, zarchiwizowane, gesloten, opgelost, gereed, klaar, afgerond, kapalı, tamamlandı, çözüldü
+closed, isclosed, close, resolved, isresolved, done, isdone, completed, iscompleted, complete, finished, fixed,
+solved, archived, isarchived, geschlossen, erledigt, abgeschlossen, fertig, gelöst, behoben, archiviert, fermé,
+fermée, résolu, résolue, terminé, terminée, clos, close, clôturé, clôturée, fait, faite, archivé, archivée, cerrado,
+cerrada, resuelto, resuelta, hecho, hecha, completado, completada, terminado, terminada, finalizado, finalizada,
+archivado, archivada, fechado, fechada, resolvido, resolvida, concluído, concluída, feito, feita, encerrado,
+encerrada, arquivado, arquivada, chiuso, chiusa, risolto, risolta, completato, completata, fatto, fatta, archiviato,
+archiviata, закрыт, закрыта, закрыто, решен, решена, решено, решён, выполнен, выполнена, выполнено, завершено,
+завершена, готово, в архиве, 关闭, 已关闭, 解决, 已解决, 完成, 已完成, 已归档, 關閉, 已關閉, 已解決, 解決, 解決済み,
+クローズ, 完了, 完了済み, 対応済み, アーカイブ, 닫힘, 종료, 완료, 완료됨, 해결, 해결됨, 보관됨, zamknięte,
+zamknięty, zamknięta, rozwiązane, rozwiązany, gotowe, zakończone, ukończone, zarchiwizowane, gesloten, opgelost,
+gereed, klaar, afgerond, kapalı, tamamlandı, çözüldü
 """
 """The names of those that say whether it is closed, likeliest first."""
 ASKING = """
@@ -238,7 +243,9 @@ _REDMINE_FIELDS = {
 }
 
 FIELD_WORDS = {
-    field: words(listed) | HEADERS.get(_REDMINE_FIELDS.get(field, ""), frozenset())
+    field: words(listed)
+    | words(further_languages.FIELD_WORDS.get(field, ""))
+    | HEADERS.get(_REDMINE_FIELDS.get(field, ""), frozenset())
     for field, listed in _FIELD_WORDS.items()
 }
 """The names of a column in lower case, by field; some fields are those of Jira alone."""

@@ -1,39 +1,25 @@
 """Parse dates as programs export them: 03/Jan/24 9:12 AM, 13.01.2024 09:12, Wed May 13 2026 11:21:41 GMT+0000."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from dupfind.errors import SourceError
 from dupfind.sources.coerce import moment, plausible
+from dupfind.sources.date_words import MONTHS, tidied
 
-_MONTHS = """
-jan januar january janv janvier gen gennaio ene enero janeiro januari led ledna sty янв
-feb februar february févr fév février febbraio febrero fev fevereiro februari úno lut фев
-mar march mär märz mars marzo mrt maart março bře мар
-apr april avr avril aprile abr abril dub kwi апр
-may mai mayo mag maggio maio mei kvě maj май мая
-jun june juni juin giu giugno junio junho čvn cze июн
-jul july juli juil juillet lug luglio julio julho čvc lip июл
-aug august août aoû ago agosto augustus srp sie авг
-sep sept september septembre set settembre septiembre setembro zář wrz сен
-oct october okt oktober octobre ott ottobre octubre out outubro říj paź окт
-nov november novembre noviembre novembro lis ноя
-dec december dez dezember déc décembre dic dicembre diciembre dezembro pro gru дек
-"""
-_MONTH = {
-    word: number for number, words in enumerate(_MONTHS.strip().split("\n"), 1) for word in words.split()
-}
 _DATE = re.compile(
     r"(?:[^\W\d]{2,12}\.?,? +)??"  # a weekday
-    r"(?:(?P<a>\d{1,4})[-/. ]{1,2}(?P<b>\d{1,2}|[^\W\d]{3,12})[-/., ]{1,3}(?P<c>\d{2,4})"
+    r"(?:(?P<a>\d{1,4})[-/. ]{1,2}(?P<b>\d{1,2}|[^\W\d]{3,12})[-/., ]{1,3}(?P<c>\d{1,4})"
     r"|(?P<month>[^\W\d]{3,12})\.? (?P<day>\d{1,2}),? (?P<year>\d{4}))"
     r"(?:,?[ T]+(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d{1,9})?)?"
     r"(?: ?(?P<half>[ap])\.?m\.?)?)?"
     r"(?: ?(?:GMT|UTC)?(?P<sign>[+-])(?P<off>\d\d):?(?P<offm>\d\d)| ?(?P<utc>GMT|UTC|Z))?(?: \(.{0,60}\))?\.?",
     re.IGNORECASE,
 )
+_LONGEST = 120  # characters of a date
 SERIAL = re.compile(r"\d{5}(?:\.\d{1,15})?")
 """A number of days since the end of 1899, as Excel counts them."""
 
@@ -62,6 +48,13 @@ def _of_serial(value: str) -> datetime:
     return _SERIAL_EPOCH + timedelta(seconds=round(float(value) * 86_400))
 
 
+def _matched(value: str) -> re.Match[str] | None:
+    """Return the parts of a date, as it is or without its words; None for anything else."""
+    if len(value) > _LONGEST:
+        return None
+    return _DATE.fullmatch(value.strip()) or _DATE.fullmatch(tidied(value))
+
+
 class Dates:
     """The date format of one file.
 
@@ -88,7 +81,7 @@ class Dates:
         self.is_local = False
         n_first = n_second = n_either = n_american = 0
         for sample in samples:
-            match = _DATE.fullmatch(sample.strip())
+            match = _matched(sample)
             self.is_local |= (
                 match is not None and not match["sign"] and not match["utc"] and bool(match["hour"])
             )
@@ -97,7 +90,7 @@ class Dates:
             n_first += int(match["a"]) > 12
             n_second += int(match["b"]) > 12
             n_either += 1
-            n_american += _AMERICAN.match(sample.strip()) is not None
+            n_american += _AMERICAN.match(match[0]) is not None
         if n_first == n_second == 0 and n_either:
             self.is_guessed = True
             self.is_month_first = n_american > 0
@@ -108,15 +101,18 @@ class Dates:
         """Return the time in a cell, in UTC; None for a cell without a time."""
         if value == "":
             return None
-        if not isinstance(value, str) or not 6 <= len(value) <= 120 or value[:4].isdecimal():
+        if not isinstance(value, str) or not 6 <= len(value) <= _LONGEST or value[:4].isdecimal():
             time = moment(value, self._zone)
             if time is not None or not isinstance(value, str):
                 return time
             # As seconds such numbers are of the first day of 1970.
             if self._has_serials and SERIAL.fullmatch(value.strip()):
                 return plausible(_of_serial(value), self._zone)
-        match = _DATE.fullmatch(value.strip()) if len(value) <= 120 else None
-        return moment(value, self._zone) if match is None else plausible(self._parse(match), self._zone)
+        match = _matched(value)
+        if match is not None:
+            return plausible(self._parse(match), self._zone)
+        time = moment(value, self._zone)
+        return moment(tidied(value), self._zone) if time is None and len(value) <= _LONGEST else time
 
     def _parse(self, match: re.Match[str]) -> datetime | None:
         first, second, last, name, *day, hour, minute, seconds, half, sign, off, minutes, utc = match.groups()
@@ -137,17 +133,37 @@ class Dates:
 
     def _named(self, name: str, day: str, year: str) -> tuple[int, int, int] | None:
         """Return year, month and day of a date that begins with the name of a month."""
-        month = _MONTH.get(name.lower())
+        month = MONTHS.get(name.lower())
         return None if month is None else (int(year), month, int(day))
 
     def _numbered(self, date: str, first: str, second: str, last: str) -> tuple[int, int, int] | None:
         """Return year, month and day of a date of three parts, of which the second may be a name."""
         if len(first) == 4:
-            return (int(first), int(second), int(last)) if second.isdecimal() else None
+            month = int(second) if second.isdecimal() else MONTHS.get(second.lower())
+            return None if month is None else (int(first), month, int(last))
+        if len(last) == 1:
+            return None
         year = int(last) + (2000 if len(last) == 2 else 0)
         if not second.isdecimal():
-            month = _MONTH.get(second.lower())
+            month = MONTHS.get(second.lower())
             return None if month is None else (year, month, int(first))
         if self.is_month_first and "." not in date[:6]:
             return year, int(first), int(second)
         return year, int(second), int(first)
+
+
+def dates_of(chosen: Mapping[str, str], sample: Mapping[str, Sequence[Any]]) -> Dates:
+    """Return what reads the times of a table, in the order of day and month of its first values.
+
+    Args:
+        chosen: The column for each field.
+        sample: The first values, by column.
+    """
+    columns = (chosen[field] for field in ("created", "updated", "closed") if field in chosen)
+    return Dates(value for column in columns for value in sample.get(column, ()) if isinstance(value, str))
+
+
+def order_notes(dates: Dates) -> tuple[str, ...]:
+    """Return the line for the user where the first dates leave the order of day and month open."""
+    order = "month/day/year" if dates.is_month_first else "day/month/year"
+    return (f"dates are taken for {order}: the first ones leave it open",) if dates.is_guessed else ()

@@ -11,6 +11,7 @@ from dupfind.records import Record, Ref
 from dupfind.sources import state_flags
 from dupfind.sources.coerce import moment, optional, state, text, word
 from dupfind.sources.column_names import normalize
+from dupfind.sources.column_profile import whole_number
 from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
 from dupfind.sources.mapping import FIELDS
 from dupfind.sources.markup import hypertext
@@ -24,7 +25,19 @@ _TAG = re.compile(
     r"(?:\s[^<>]{0,2000})?/?>",
     re.IGNORECASE,
 )
+_PARAGRAPH = re.compile(r"\s{0,100}<(?:p|ul|ol|h[1-6])>", re.IGNORECASE)
+_PARAGRAPH_END = re.compile(r"</(?:p|ul|ol|div|h[1-6])>\s{0,100}\Z|<br ?/?>\s{0,100}\Z", re.IGNORECASE)
+_BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
+_N_END = 200  # characters at the end of a text in which a tag may close it
+TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?|1\d{12}")
+"""A time of ServiceNow, or milliseconds since 1970, next to what people see of it."""
 _NO_RESOLUTION = re.compile(r"-{1,4}")
+_DISTINCT_NAMES = (
+    *("nameWithOwner", "full_name", "display_value", "name", "displayName", "label", "value"),
+    *("raw", "markdown", "text", "plain"),
+    *("iso", "time", "dateTime", "datetime", "date", "timestamp", "seconds", "_seconds"),
+)
+"""Keys of what an object in the place of a text, a word or a time shows, likeliest first."""
 _NOTHING = frozenset(("", "0", "none", "null", "nan", "n/a", "na", "-"))
 
 
@@ -46,7 +59,7 @@ def record(
         SourceError: The row has no id.
     """
     id, title, body, status, resolution, created, updated, closed, url, project, duplicate_of = cells
-    id = text(id).strip()
+    id = whole_number(text(id).strip())
     if not id:
         raise SourceError(f"{label()} has no id: give it one, or name another --id-column")
     project = _project(project)
@@ -75,6 +88,7 @@ def records(
     is_pull_request: Callable[[Sequence[Any]], bool] = lambda _: False,
     state_of: StateOf | None = None,
     has_closed: bool = False,
+    dates: Callable[[Any], datetime | None] = moment,
 ) -> Iterator[Entry]:
     """Make the records of a table's rows, whose cells are in the order of `FIELDS`.
 
@@ -86,6 +100,7 @@ def records(
         is_pull_request: Decides by them whether a row is no issue but a pull request.
         state_of: Reads the states, where they are no words.
         has_closed: Whether a column holds the times of closing.
+        dates: Reads the times.
     """
     for number, row in enumerate(rows, 1):
         cells, further = row[: len(FIELDS)], row[len(FIELDS) :]
@@ -94,7 +109,7 @@ def records(
             continue
         cells = with_state(cells, state_of, has_closed=has_closed)
         try:
-            issue = record(source, cells, partial(_row_label, source, table, number, cells))
+            issue = record(source, cells, partial(_row_label, source, table, number, cells), dates)
         except SourceError as error:
             yield LeftOut("broken", str(error))
             continue
@@ -133,14 +148,35 @@ def _state(status: object, closed: object, closed_at: datetime | None) -> str | 
     return "closed" if closed_at is not None else state_flags.of_time(closed)
 
 
+def shown(value: dict[str, Any]) -> Any:
+    """Return what an object in the place of a text, a word or a time shows; None if it has nothing like it.
+
+    Of a time that is shown in the zone of a person, the value is that in UTC.
+    """
+    inner = value.get("value")
+    if isinstance(inner, str) and TIME.fullmatch(inner) is not None:
+        return inner
+    return next(
+        (it for name in _DISTINCT_NAMES if (it := value.get(name)) and not isinstance(it, dict)), None
+    )
+
+
 def names_html(column: str | None) -> bool:
     """Return whether a column's name says that its texts are HTML, as `description_html` does."""
     return column is not None and normalize(column).endswith("html")
 
 
 def _as_markdown(body: str) -> str:
-    """Return a body that begins and ends with a tag of HTML as text, any other as it is."""
+    """Return a body that begins and ends with a tag of HTML as text, any other as it is.
+
+    So is a text of one line with `<br>` in it, and no code.
+    """
+    if "<" not in body:
+        return body
     is_html = body.rstrip().endswith(">") and _TAG.match(body) is not None
+    if _PARAGRAPH.match(body) is not None:
+        is_html = is_html or _PARAGRAPH_END.search(body[-_N_END:]) is not None
+    is_html = is_html or ("\n" not in body and "`" not in body and _BREAK.search(body) is not None)
     return hypertext.as_text(body) if is_html else body
 
 

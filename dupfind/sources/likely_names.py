@@ -3,15 +3,17 @@
 _NAMES = {
     "id": (
         "id number key iid issue_id bug_id ticket_id post_id question_id task_id issue_key uuid guid"
-        " issue_number ticket_number no nr review_id ref reference ticket_num num id_readable identifier monogram"
+        " issue_number ticket_number no nr item_id review_id ref reference ticket_num num id_readable"
+        " identifier monogram"
     ),
     "title": (
         "title summary subject name short_desc headline question short_description query item_name review_title"
+        " primary_column error_class exception_class"
     ),
     "body": (
         "body description content text comment details message desc contents long_desc body_text"
         " body_markdown question_text problem notes note repro_steps steps_to_reproduce reproduction_steps"
-        " long_description preview first_message review_text review"
+        " long_description preview first_message selftext story_text raw review_text review"
     ),
     "state": (
         "state status issue_state issue_status bug_status ticket_state ticket_status task_status current_state"
@@ -26,7 +28,7 @@ _NAMES = {
         " opened_date opened_on open_date open_time logged_at"
         " date_reported reported_on date_raised raised_on date_logged issue_date submit_date submitted_on"
         " date_time_opened logged_date created_date_time create_at review_submit_date_and_time"
-        " time timestamp date"
+        " createdate time timestamp ts date"
     ),
     "updated": (
         "updated updated_at updated_on updated_at_utc updated_date delta_ts changed changed_at changetime"
@@ -34,7 +36,7 @@ _NAMES = {
         " changed_date date_updated mod_date sys_updated_on update_time last_update_time last_edited_time activity"
         " last_activity last_seen date_last_updated"
         " date_modification date_modified modification_date modified_date modified_on modified_time last_modified_date"
-        " last_modified_date_time"
+        " last_modified_date_time lastmodifieddate hs_lastmodifieddate"
     ),
     "closed": (
         "closed_at closed_on closed_date date_closed closed_time closed_unix closed resolved_at resolved_on"
@@ -50,11 +52,36 @@ _NAMES = {
         " duplicate_of_link parent_incident"
     ),
 }
-LIKELY = {field: tuple(names.split()) for field, names in _NAMES.items()}
+_VERBS = {
+    "created": (
+        "created opened reported submitted logged raised filed registered entered posted received"
+        " first_seen first_occurrence"
+    ),
+    "updated": (
+        "updated modified changed edited last_updated last_modified last_changed last_edited last_update last_change"
+        " last_edit edit last_modification last_activity last_seen last_occurrence last_posted user_updated change mod"
+    ),
+    "closed": "closed resolved completed finished done solved ended",
+}
+"""What happens to an issue at a time, which a column names with one of `_ENDINGS`, or "date" before it."""
+_ENDINGS = "", "_at", "_on", "_date", "_time", "_date_time", "_datetime", "_timestamp", "_ts"
+
+_SHORT = ("change", "mod", "edit", "done", "ended", "solved", "finished", "last_posted")
+"""Verbs that without an ending name something else."""
+
+
+def _times(field: str) -> tuple[str, ...]:
+    """Return all names of the times of a field: those of `_NAMES`, then each verb with each ending."""
+    verbs = _VERBS.get(field, "").split()
+    made = (f"{verb}{ending}" for ending in _ENDINGS for verb in verbs if ending or verb not in _SHORT)
+    return tuple(made) + tuple(f"date_{verb}" for verb in verbs)
+
+
+LIKELY = {field: (*names.split(), *_times(field)) for field, names in _NAMES.items()}
 """Names that suggest a field, likeliest first, as `normalize` writes them."""
 
 FILE_IDS = (
-    *("number", "iid", "key", "issue_key", "id_readable", "issue_number", "ticket_number", "case_number"),
+    *("ticket_number", "case_number", "number", "iid", "key", "issue_key", "id_readable", "issue_number"),
     *("sequence_id", "formatted_id", "id"),
 )
 """In exports of services, `id` is an internal id if one of the others is there too."""

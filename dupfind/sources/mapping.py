@@ -1,6 +1,6 @@
 """Choose which column or key holds which field, by the user's options or by likely names."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,7 @@ from dupfind.sources.column_profile import (
     are_dates,
     are_ids,
     are_keys,
+    are_of_one_series,
     are_people,
     are_sentences,
     are_serials,
@@ -95,6 +96,10 @@ FIELDS = (
 
 _BODIES = frozenset(LIKELY["body"]) - {"comment", "message", "question_text", "problem"}
 """Names of columns of which the first with a text is the body."""
+_DETAILS = frozenset(("description", "details", "notes", "note"))
+_STATES = "_status", "_state"
+_CONTENTS = ("content", "text", "todo", "task", "problem")
+"""Names of columns that hold the title where a column of `_DETAILS` is the body, as in lists of tasks."""
 _MOST = 200  # columns that suggest the same field, of which the values are looked at
 _N_PEOPLE = 3  # people's names from which a column `name` is one of people, whatever stands next to it
 _MOST_SHOWN = 100  # characters of a column's name in a message
@@ -139,10 +144,35 @@ def choose(
         if column is not None:
             chosen[field] = column
             taken.add(column)
+    for field, column in _by_values(columns, chosen, taken, sample or {}):
+        chosen[field] = column
+        taken.add(column)
     closed = chosen.get("closed")
     if "state" not in chosen and closed is not None and state_flags.are_times((sample or {}).get(closed, ())):
         chosen["state"] = closed
     return chosen
+
+
+def _by_values(
+    columns: Sequence[str], chosen: dict[str, str], taken: set[str], sample: Sample
+) -> Iterator[tuple[str, str]]:
+    """Yield columns for ids, states and titles whose names say little, as their values or neighbours say enough."""
+    free = [column for column in columns[:_MOST] if column not in taken]
+    if "id" not in chosen:
+        keys = [column for column in free if are_of_one_series(sample.get(column, ()))]
+        if len(keys) == 1:
+            yield "id", keys[0]
+            free.remove(keys[0])
+    if "state" not in chosen:
+        named = (column for column in free if normalize(column).endswith(_STATES))
+        state = next((column for column in named if are_states(sample.get(column, ()))), None)
+        if state is not None:
+            yield "state", state
+    if "title" not in chosen and normalize(chosen.get("body", "")) in _DETAILS:
+        named = (column for column in free if normalize(column) in _CONTENTS)
+        title = next((column for column in named if have_letters(sample.get(column, ()))), None)
+        if title is not None:
+            yield "title", title
 
 
 def other_bodies(columns: Sequence[str], chosen: dict[str, str], mapping: Mapping) -> tuple[str, ...]:

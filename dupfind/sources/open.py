@@ -252,7 +252,8 @@ def _reader(
         reader = READERS[kind]
         return kind, (), reader.count(database), reader.read, Expectations()
     chosen_table, chosen = generic_table.choose_table(database, mapping)
-    notes = [generic_table.note(chosen_table, chosen)]
+    order = generic_table.order(database, chosen_table, chosen)
+    notes = [generic_table.note(chosen_table, chosen), *order]
     if kind is not None:
         notes.append(f"read as a plain table because of the options given; without them it is read as {kind}")
     return (

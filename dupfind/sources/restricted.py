@@ -6,19 +6,14 @@ from typing import Any, NamedTuple
 
 from dupfind.sources.coerce import flag, text
 from dupfind.sources.column_names import normalize
-from dupfind.sources.column_words import FIELD_WORDS, YES
+from dupfind.sources.column_words import FIELD_WORDS, NO_ANSWERS, YES_ANSWERS
 from dupfind.sources.json_formats.keys import inside, name, objects
+from dupfind.sources.restricted_words import FLAGS, HIDDEN, PUBLIC_FLAGS, VIEWS
 
-_FLAGS = frozenset(
-    map(
-        normalize,
-        FIELD_WORDS["private"]
-        | {"confidential", "is_private", "private", "is_confidential", "restricted", "is_restricted"},
-    )
-)
+_FLAGS = frozenset(map(normalize, FIELD_WORDS["private"])) | FLAGS
 """Names of GitLab, Redmine, SourceForge, Launchpad, Pagure, Roundup and others that are true for such an issue."""
 _SECURITY = frozenset(map(normalize, FIELD_WORDS["security"] | {"security level", "securitylevel"}))
-_LEVELS = _SECURITY | frozenset(map(normalize, ("bug_group", "visible to")))
+_LEVELS = _SECURITY | frozenset(map(normalize, ("bug_group", "visible to", "viewable by", "restricted to")))
 """Names whose value says who may see such an issue, and is empty for all others."""
 _GROUPS = "groups"
 """Such a name in Bugzilla, and a common one elsewhere."""
@@ -30,8 +25,12 @@ _DEGREES = frozenset(
 """Values of a security level outside of Jira that say how bad an issue is, and not who may see it."""
 _OF_JIRA = frozenset(map(normalize, ("issue key", "issue id", "project key")))
 _NUMBERED = frozenset(("view_state", "view_status"))
-_VIEWS = _NUMBERED | {"information_type", "visibility"}
-"""Names of MantisBT and Launchpad whose value is a word of `_HIDDEN` for such an issue."""
+_SHARED = "share_id"
+"""Sentry's key: next to it `is_public` says that an issue has a link for everybody, and false hides nothing."""
+_INNER = frozenset(
+    ("meta", "metadata", "flags", "attributes", "properties", "access", "privacy", "permissions")
+)
+"""Keys of objects inside an issue that may hold its marks."""
 _PRIVATE = "50"
 """MantisBT's number of the view state "private"."""
 
@@ -56,31 +55,6 @@ _PUBLIC = frozenset(
 )
 """Values of a level that stand for none, without brackets, quotes and dashes around them."""
 _WRAPPING = "[](){}<>\"'`,; \t\r\n-\u2013\u2014"
-_HIDDEN = frozenset(
-    (
-        *(
-            "private",
-            "restricted",
-            "internal",
-            "confidential",
-            "proprietary",
-            "embargoed",
-            "private security",
-        ),
-        *(
-            "user data",
-            "privat",
-            "privé",
-            "privado",
-            "privato",
-            "prywatny",
-            "приватный",
-            "私人",
-            "私有",
-            "非公開",
-        ),
-    )
-)
 SEEN_BY_ALL = ("public", "users")
 """Phabricator's policies for tasks that all of its users see."""
 
@@ -93,6 +67,7 @@ class _Marks(NamedTuple):
     degrees: Sequence[int]
     views: Sequence[int]
     numbered: Sequence[int]
+    publics: Sequence[int]
 
     def are_on(self, cells: Sequence[Any]) -> bool:
         """Return whether one of these cells marks its issue."""
@@ -100,7 +75,8 @@ class _Marks(NamedTuple):
             any(_is_true(cells[at]) for at in self.flags)
             or any(_is_level(cells[at]) for at in self.levels)
             or any(_is_level(cells[at]) and not _is_degree(cells[at]) for at in self.degrees)
-            or any(_word(name(cells[at])) in _HIDDEN for at in self.views)
+            or any(_is_hidden(cells[at]) for at in self.views)
+            or any(_is_false(cells[at]) for at in self.publics)
             or any(_is_numbered(cells[at]) for at in self.numbered)
         )
 
@@ -110,11 +86,12 @@ def _marks(columns: Sequence[str], others: Iterable[str] = ()) -> _Marks:
     names = [normalize(column) for column in columns]
     known_names = {*names, *map(normalize, others)}
     levels = _LEVELS | {_GROUPS} if _are_of_bugs(known_names) else _LEVELS
+    publics = PUBLIC_FLAGS if _SHARED not in known_names else frozenset()
     degrees = _SECURITY if known_names.isdisjoint(_OF_JIRA) else frozenset()
     return _Marks(
         *(
             [at for at, name in enumerate(names) if name in known]
-            for known in (_FLAGS, levels - degrees, degrees, _VIEWS, _NUMBERED)
+            for known in (_FLAGS, levels - degrees, degrees, VIEWS, _NUMBERED, publics)
         )
     )
 
@@ -160,7 +137,15 @@ def is_restricted(issue: dict[str, Any]) -> bool:
         return True
     if _is_bug(issue) and _is_level(issue[_GROUPS]):
         return True
-    return _marks_of_keys(tuple(issue)).are_on(tuple(issue.values()))
+    for key in _INNER.intersection(issue):
+        inner = issue[key]
+        if isinstance(inner, dict) and _are_marked(inner):
+            return True
+    return _are_marked(issue)
+
+
+def _are_marked(members: dict[str, Any]) -> bool:
+    return _marks_of_keys(tuple(members)).are_on(tuple(members.values()))
 
 
 def restricted_rows(columns: Sequence[str], *, others: Iterable[str] = ()) -> Callable[[Sequence[Any]], bool]:
@@ -184,7 +169,16 @@ def _is_true(value: Any) -> bool:
     if isinstance(value, dict | list | tuple):
         return False
     plain = _word(value)
-    return plain not in _PUBLIC and (plain == "1.0" or plain in YES or flag(value))
+    return plain not in _PUBLIC and (plain in YES_ANSWERS or flag(value))
+
+
+def _is_false(value: Any) -> bool:
+    return not isinstance(value, dict | list | tuple) and _word(value) in NO_ANSWERS
+
+
+def _is_hidden(value: Any) -> bool:
+    """Return whether the value of a visibility is a word for some people only."""
+    return " ".join(_word(name(value)).replace("_", " ").replace("-", " ").split()) in HIDDEN
 
 
 def _is_level(value: Any) -> bool:

@@ -103,4 +103,4 @@ def _split(names: str) -> list[str]:
 def _first(lookup: Lookup, names: str) -> Any:
     """Return the first value that is not empty; None if all are."""
     values = (lookup(name) for name in _split(names))
-    return next((value for value in values if value not in (None, "", [])), None)
+    return next((value for value in values if value not in (None, "", [], "[]")), None)

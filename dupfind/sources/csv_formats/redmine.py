@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from dupfind.records import Record, Ref
 from dupfind.sources.coerce import state
+from dupfind.sources.column_words import FIELD_WORDS
 from dupfind.sources.csv_formats.redmine_words import DUPLICATES, HEADERS
 from dupfind.sources.csv_formats.row import Columns, CsvRow
 from dupfind.sources.dates import Dates
@@ -16,6 +17,7 @@ _FIELDS = ("project", "subject", "description", "status", "created", "updated", 
 _ID = frozenset("#")
 _GROUPS = (*(HEADERS[field] for field in _FIELDS), _ID)
 _CLOSED = _FIELDS.index("closed")
+_DUPLICATES = DUPLICATES | FIELD_WORDS["duplicate_of"]
 _DELAY = re.compile(r"\([^()]*\)\s*$")  # "Folgt (3 Tage) #9"
 
 
@@ -74,5 +76,5 @@ def _state(state_of_status: str | None, closed: str, *, has_closed: bool) -> str
 def _related(cell: str, ref: Ref) -> Iterator[Ref]:
     for relation in cell[:_MAX_RELATIONS].replace("\n", ",").split(","):
         phrase, _, id = relation.strip().rpartition("#")
-        if id.isdecimal() and _DELAY.sub("", phrase).strip().lower() in DUPLICATES:
+        if id.isdecimal() and _DELAY.sub("", phrase).strip().lower() in _DUPLICATES:
             yield Ref(ref.project, id)

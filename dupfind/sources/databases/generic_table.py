@@ -8,6 +8,7 @@ from dupfind.sources import pull_requests, restricted, state_flags
 from dupfind.sources.column_names import normalize
 from dupfind.sources.column_profile import N_SAMPLED, Sample, cut
 from dupfind.sources.databases.connection import Database
+from dupfind.sources.dates import dates_of, order_notes
 from dupfind.sources.entries import Entry
 from dupfind.sources.generic_row import records
 from dupfind.sources.mapping import (
@@ -85,6 +86,11 @@ def note(table: str, chosen: dict[str, str]) -> str:
     return f'table "{table}": {rowid}{describe(chosen)} (change with --table {OVERRIDES})'
 
 
+def order(database: Database, table: str, chosen: dict[str, str]) -> tuple[str, ...]:
+    """Return what the user should know of the order of day and month in a table's dates."""
+    return order_notes(dates_of(chosen, sample(database, table)))
+
+
 def expected(database: Database, table: str, chosen: dict[str, str]) -> Expectations:
     """Return what is known of the records of a table, for the judgement on them."""
     with_ids = {"id": "", **chosen}  # the row id serves well
@@ -107,14 +113,16 @@ def read(database: Database, table: str, chosen: dict[str, str]) -> Iterator[Ent
     marks = [*dict.fromkeys((*restricted.columns_of(all_columns), *pull_requests.columns_of(all_columns)))]
     named_cells = [cell.label(f"c{at}") for at, cell in enumerate([*cells, *map(_column, marks)])]
     rows = database.rows(select(*named_cells).select_from(_selectable(table)))
+    first = sample(database, table)
     yield from records(
         database.source,
         f'table "{table}"',
         rows,
         restricted.restricted_rows(marks, others=all_columns),
         pull_requests.pull_request_rows(marks),
-        state_flags.reader(chosen.get("state"), sample(database, table)),
+        state_flags.reader(chosen.get("state"), first),
         has_closed="closed" in chosen,
+        dates=dates_of(chosen, first),
     )
 
 

@@ -10,6 +10,7 @@ from dupfind.sources import state_flags
 from dupfind.sources.column_names import normalize
 from dupfind.sources.column_profile import N_SAMPLED, cut
 from dupfind.sources.databases.connection import Database
+from dupfind.sources.dates import dates_of
 from dupfind.sources.entries import Entry
 from dupfind.sources.generic_row import records
 from dupfind.sources.mapping import FIELDS, UNMAPPED, choose, join_names
@@ -60,8 +61,9 @@ def read(database: Database, sql: str) -> Iterator[Entry]:
         [row[positions[field]] if field in positions else None for field in FIELDS]
         for row in chain(first, rows)
     )
+    dates = dates_of({field: field for field in fields}, sample)
     state_of = state_flags.reader(state, sample) if state in ("state", "closed") else None
-    yield from records(database.source, "--sql", cells, state_of=state_of, has_closed=has_closed)
+    yield from records(database.source, "--sql", cells, state_of=state_of, has_closed=has_closed, dates=dates)
 
 
 def _fields(names: tuple[str, ...]) -> list[str]:

@@ -1,6 +1,7 @@
 """Read CSV and similar files: a tracker's export that is known by its header, or any header with likely names."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
@@ -10,7 +11,7 @@ from typing import NamedTuple
 from dupfind.errors import SourceError
 from dupfind.records import Record, Ref
 from dupfind.sources import state_flags
-from dupfind.sources.column_profile import end_in_ids, end_of_address, filled
+from dupfind.sources.column_profile import addresses_are_ids, end_of_address, filled
 from dupfind.sources.csv_formats import redmine, registry
 from dupfind.sources.csv_formats.sheet import Sheet
 from dupfind.sources.dates import Dates, zone_named
@@ -42,6 +43,13 @@ MAX_FIELD = 64 * 1024 * 1024
 COUNTED = 64 * 1024 * 1024
 """Bytes of the largest file whose rows are counted before they are read."""
 
+_N_SQL = 20_000  # characters in which a dump in SQL has its first statement
+_SQL_BEGINNING = re.compile(
+    r"\s{0,100}(?:--|/\*|(?:SET|BEGIN|PRAGMA|CREATE|INSERT|DROP|USE|COPY) )", re.IGNORECASE
+)
+_SQL = re.compile(
+    r"^(?:CREATE TABLE|INSERT INTO|PRAGMA foreign_keys|COPY \S{1,200} \()", re.IGNORECASE | re.MULTILINE
+)
 _N_UNREAD = 12  # names of columns that are shown
 _SAMPLES = 1_000  # rows whose dates are sampled
 
@@ -114,7 +122,13 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
 
 def _layout(path: Path, mapping: Mapping) -> _Layout:
     with text_file.open_text(path, newline="", encoding=mapping.encoding) as file:
-        header = csv_header.find(file.read(csv_header.HEAD), mapping)
+        head = file.read(csv_header.HEAD)
+    if _SQL_BEGINNING.match(head) is not None and _SQL.search(head[:_N_SQL]) is not None:
+        raise SourceError(
+            f"{path} is a dump in SQL: load it into a database, and name that, such as postgresql://me@localhost/tracker"
+            " or a file of SQLite"
+        )
+    header = csv_header.find(head, mapping)
     if header is None:
         raise SourceError(
             f"{path} is not a SQLite database, CSV, TSV, JSON or JSON Lines, compressed or not, nor XML, Parquet"
@@ -138,7 +152,7 @@ def _layout(path: Path, mapping: Mapping) -> _Layout:
             f"{path} has no column like title or body; its columns: {join_names(header.names)};"
             " name one with --title-column or --body-column"
         )
-    id_of_url = "id" not in chosen and "url" in chosen and end_in_ids(header.sample[chosen["url"]])
+    id_of_url = "id" not in chosen and "url" in chosen and addresses_are_ids(chosen, header.sample)
     kind = "tsv" if header.delimiter == "\t" else "csv"
     others = other_bodies(header.names, chosen, mapping)
     return _Layout(kind, header, chosen, others, id_of_url, mapping.encoding)

@@ -3,16 +3,22 @@
 import os
 from collections.abc import Iterator
 from functools import partial
+from itertools import pairwise
 from pathlib import Path, PurePath
 from typing import Any
 
 from dupfind.errors import SourceError
 from dupfind.records import Record
+from dupfind.sources.column_hints import hints
 from dupfind.sources.entries import Entry, LeftOut
 from dupfind.sources.files import checkout, issue_file
 from dupfind.sources.files.filenames import MARKDOWN, is_page
 from dupfind.sources.restricted import is_restricted
 from dupfind.sources.source import Source
+
+_N_HEAD = 16 * 1024  # bytes of a file in which a table of issues begins
+_RULE = frozenset("|-: ")
+"""The characters of the line below the header of a table."""
 
 
 def find(folder: Path) -> Path:
@@ -69,6 +75,8 @@ def file_source(path: Path, *, name: str, location: str) -> Source:
         raise SourceError(
             f"{path} is a page about its folder, and no issue: give it front matter if it is one"
         )
+    if _is_list(path):
+        raise SourceError(f"{path} is a table of issues in Markdown: save it as CSV with the same columns")
     return Source(
         name=name,
         kind="markdown",
@@ -76,6 +84,21 @@ def file_source(path: Path, *, name: str, location: str) -> Source:
         total=1,
         read=lambda: _entries(path, Path(path.name), name),
     )
+
+
+def _is_list(path: Path) -> bool:
+    """Return whether a file without front matter has a table with columns of ids, titles and states."""
+    with path.open("rb") as file:
+        lines = file.read(_N_HEAD).decode("utf-8-sig", "replace").splitlines()
+    if not lines or lines[0].rstrip() in ("---", "+++"):
+        return False
+    for header, rule in pairwise(lines):
+        if header.lstrip().startswith("|") and set(rule.strip()) <= _RULE and "-" in rule:
+            ranks = [
+                hint.ranks.keys() for cell in header.split("|") if (hint := hints(cell.strip())) is not None
+            ]
+            return {"id", "title", "state"} <= {field for fields in ranks for field in fields}
+    return False
 
 
 def files(folder: Path) -> Iterator[Path]:
@@ -119,7 +142,7 @@ def is_about(path: PurePath, head: bytes) -> bool:
         path: The file.
         head: Its first ten bytes, or more.
     """
-    return is_page(path) and not head.removeprefix(b"\xef\xbb\xbf").startswith(b"---")
+    return is_page(path) and not head.removeprefix(b"\xef\xbb\xbf").startswith((b"---", b"+++"))
 
 
 def _is_about(path: Path) -> bool:

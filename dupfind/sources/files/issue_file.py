@@ -1,10 +1,12 @@
 """Parse a file that holds one issue: Markdown with YAML front matter, as in Backlog.md, or YAML alone."""
 
 import re
+import tomllib
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
+from datetime import datetime
 from functools import lru_cache
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 from pathlib import PurePath
 from typing import Any
 
@@ -12,6 +14,7 @@ from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources import state_flags
 from dupfind.sources.coerce import text
+from dupfind.sources.dates import Dates
 from dupfind.sources.files import plain_yaml
 from dupfind.sources.files.filenames import is_yaml
 from dupfind.sources.generic_row import record
@@ -22,8 +25,10 @@ MAX_FILE = 16 * 1024 * 1024
 MAX_MATTER = 64 * 1024
 """Characters of the longest front matter, and of the longest file of YAML."""
 
+_MOST_DOTS = 200  # in a line of TOML
 _NUMBER = re.compile(r"0*(\d+)")  # 0006-boom
 _KEYED = re.compile(r"([a-z][\w.]*-\d+(?:\.\d+)*) - ", re.IGNORECASE)  # task-12 - Boom
+_WORD_BREAK = re.compile(r"[\s_-]+")
 _HEADING = re.compile(r"#[ \t]++(.*\w.*)")
 _SECTION = re.compile(r"##[ \t]+description[ \t]*$", re.IGNORECASE)
 _MARKER = re.compile(r"<!--\s*SECTION:[A-Z_]+:(?:BEGIN|END)\s*-->\n?")
@@ -63,6 +68,7 @@ def parse(
     id, title, body_field = (text(cell).strip() for cell in cells[:3])
     if not title:
         title, body = _headed(body)
+    title = title or _title_of_name(inner)
     described = "\n".join(_described(body) if "created_date" in values else body).strip("\n")
     cells[:3] = [_plain_number(id) or id_from_name(inner), title, described or body_field]
     if "state" not in chosen:
@@ -71,7 +77,13 @@ def parse(
         cells[3] = "closed"
     if cells[-1] is not None:
         cells[-1] = plain_numbers(cells[-1])
-    return record(source, cells, lambda: f"{path}"), values
+    return record(source, cells, lambda: f"{path}", _moment), values
+
+
+def _moment(value: Any) -> datetime | None:
+    """Return the time in a field; None where the order of day and month is open, since each file stands alone."""
+    dates = Dates([value] if isinstance(value, str) else [])
+    return None if dates.is_guessed and not dates.is_month_first else dates(value)
 
 
 @lru_cache(maxsize=64)
@@ -119,12 +131,31 @@ def too_large(path: PurePath | str, most: int) -> SourceError:
 
 def _front_matter(lines: list[str], path: PurePath) -> tuple[dict[str, Any], int]:
     """Return the fields as text, and the number of lines that they take."""
-    if lines[0].rstrip() != "---":
+    fence = lines[0].rstrip()
+    if fence not in ("---", "+++"):
         return {}, 0
-    end = next((number for number, line in enumerate(lines) if number and line.rstrip() == "---"), None)
+    end = next((number for number, line in enumerate(lines) if number and line.rstrip() == fence), None)
     if end is None:
-        raise SourceError(f"{path}, line 1: front matter begins here and does not end: close it with ---")
-    return _fields("\n".join(lines[1:end]), path, first=2), end + 1
+        raise SourceError(f"{path}, line 1: front matter begins here and does not end: close it with {fence}")
+    parse = _fields if fence == "---" else _toml_fields
+    return parse("\n".join(lines[1:end]), path, first=2), end + 1
+
+
+def _toml_fields(matter: str, path: PurePath, *, first: int) -> dict[str, Any]:
+    """Parse TOML, as Hugo writes front matter between lines of "+++"."""
+    if len(matter) > MAX_MATTER:
+        raise SourceError(f"{path}, line 1: front matter of more than {MAX_MATTER // 1024} Ki characters")
+    # The time of a key with dots grows with the square of their number.
+    if any(line.count(".") > _MOST_DOTS for line in matter.split("\n")):
+        raise SourceError(
+            f"{path}, line {first}: broken front matter: a line with more than {_MOST_DOTS} points"
+        )
+    try:
+        values = tomllib.loads(matter)
+    except (ValueError, RecursionError) as error:  # ValueError of a number with too many digits, too
+        reason = " ".join(str(error).split())
+        raise SourceError(f"{path}, line {first}: broken front matter: {reason}") from error
+    return {key: None if value == "" else value for key, value in values.items()}
 
 
 def _fields(matter: str, path: PurePath, *, first: int) -> dict[str, Any]:
@@ -220,6 +251,14 @@ def id_from_name(path: PurePath) -> str:
     """Return the number or key at the start of a file's name, else its path without a suffix."""
     match = _KEYED.match(path.name) or _NUMBER.match(path.name)
     return match[1] if match else path.with_suffix("").as_posix()
+
+
+def _title_of_name(path: PurePath) -> str:
+    """Return the words of a file's name without the number or key at its start; "" for one word."""
+    key = _KEYED.match(path.name) or _NUMBER.match(path.name)
+    words = _WORD_BREAK.split(path.stem[key.end() if key else 0 :].strip())
+    words = list(dropwhile(str.isdecimal, filter(None, words)))  # without the date of a post
+    return " ".join(words) if len(words) > 1 and any(map(str.isalpha, "".join(words))) else ""
 
 
 def is_named_as_issue(path: PurePath) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
@@ -9,16 +10,17 @@ from typing import Any, NamedTuple
 from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources import state_flags
-from dupfind.sources.coerce import text
+from dupfind.sources.coerce import moment, text
 from dupfind.sources.column_hints import hints
 from dupfind.sources.column_profile import Sample, cut
 from dupfind.sources.comment_bounds import first_comments
+from dupfind.sources.dates import dates_of, order_notes
 from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
 from dupfind.sources.files import sidecar_comments
 from dupfind.sources.files.json_records import Numbered, NumberedObject, keys_of, telling_keys, value_at
 from dupfind.sources.files.sidecar_comments import SidecarComments
 from dupfind.sources.files.sidecar_keys import Row
-from dupfind.sources.generic_row import names_html, record, with_state
+from dupfind.sources.generic_row import names_html, record, shown, with_state
 from dupfind.sources.json_formats import keys
 from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.registry import JSON_FORMATS, detect
@@ -42,11 +44,6 @@ N_HEAD = 100
 _SAMPLED = 1_000  # keys of the first objects whose values are looked at, also of names that suggest nothing
 _LAYOUTS = 1_000  # combinations of keys whose mapping is cached
 _BODY, _CLOSED = FIELDS.index("body"), FIELDS.index("closed")
-_DISTINCT_NAMES = (
-    *("nameWithOwner", "full_name", "display_value", "name", "displayName", "label", "value"),
-    *("raw", "markdown", "text", "plain"),
-)
-"""Keys of what an object in the place of a text or a word shows, likeliest first."""
 
 
 class Layout(NamedTuple):
@@ -61,6 +58,7 @@ class Layout(NamedTuple):
         sample: The values of the first objects, by key; empty for a known format.
         expected: What is known of the records, for the judgement on them.
         flags: The key of answers that give the states, if there is one.
+        dates: Reads the times.
     """
 
     kind: str
@@ -71,6 +69,7 @@ class Layout(NamedTuple):
     sample: Sample
     expected: Expectations
     flags: tuple[str, ...] = ()
+    dates: Callable[[Any], datetime | None] = moment
 
 
 def split_head(objects: Iterator[Numbered]) -> tuple[list[Numbered], Iterator[Numbered]]:
@@ -119,17 +118,19 @@ def detect_layout(first: list[dict[str, Any]], is_lines: bool, mapping: Mapping,
             keys[column] = None
     chosen = _chosen(keys, mapping, where, sample)
     by_line = "" if "id" in chosen else "id=line number, "
-    notes = (f"keys: {by_line}{describe(chosen)} (change with {OVERRIDES})",) if chosen else ()
+    described = (f"keys: {by_line}{describe(chosen)} (change with {OVERRIDES})",) if chosen else ()
     expected = Expectations(
         doubts(tuple(keys), chosen, sample),
         has_title="title" in chosen,
         title_option="--title-column",
         has_line_ids=bool(chosen) and "id" not in chosen,
     )
+    dates = dates_of(chosen, sample)
+    notes = (*described, *order_notes(dates))
     state = chosen.get("state")
     flags = () if state is None or state_flags.reader(state, sample) is None else (state,)
     kind = "jsonl" if is_lines else "json"
-    return Layout(kind, False, "id" in chosen, notes, len(first), sample, expected, flags)
+    return Layout(kind, False, "id" in chosen, notes, len(first), sample, expected, flags, dates)
 
 
 def _sample(first: list[dict[str, Any]], keys: Collection[str]) -> Sample:
@@ -268,7 +269,7 @@ def plain_reader(
         if isinstance(body, str) and (names_html(body_key) or _is_html(value.get(body_key))):
             cells[_BODY] = hypertext.as_text(body)
         own = with_state(cells, state_of, has_closed=field_keys[_CLOSED] in value)
-        made = record(name, own, partial(row_label, where, unit, number))
+        made = record(name, own, partial(row_label, where, unit, number), layout.dates)
         written = comments_in(value.get("comments"))
         if comments:
             has_own_id = mapping.id_column is not None
@@ -284,11 +285,7 @@ def _cell(inner: Any, value: dict[str, Any], key: str) -> Any:
     """Return a value that one field can hold; of an object, its name."""
     if inner is None and "." in key:
         inner = value_at(value, key)
-    if isinstance(inner, dict):
-        return next(
-            (it for name in _DISTINCT_NAMES if (it := inner.get(name)) and not isinstance(it, dict)), None
-        )
-    return inner
+    return shown(inner) if isinstance(inner, dict) else inner
 
 
 def _is_html(inner: Any) -> bool:

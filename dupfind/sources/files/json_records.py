@@ -12,32 +12,17 @@ from dupfind.sources.column_hints import telling
 from dupfind.sources.column_names import THINGS, normalize
 from dupfind.sources.column_profile import Sample, cut
 from dupfind.sources.entries import LeftOut
+from dupfind.sources.files.json_in_text import decoded
 from dupfind.sources.files.json_stream import Members, Value, values
 from dupfind.sources.files.keyed_issues import N_DECIDING, KeyedIssues, first_members
+from dupfind.sources.json_formats import typed_values
 from dupfind.sources.json_formats.registry import detect, issues_in
 from dupfind.sources.json_formats.wrappers import unwrapped
 from dupfind.sources.mapping import FIELDS, UNMAPPED, Mapping, choose, join_names, match_name
 
 _LISTS = (
-    "issues",
-    "tickets",
-    "bugs",
-    "cards",
-    "tasks",
-    "stories",
-    "topics",
-    "items",
-    "records",
-    "results",
-    "posts",
-    "questions",
-    "data",
-    "nodes",
-    "values",
-    "entries",
-    "workitems",
-    "value",
-    "result",
+    *("issues", "tickets", "bugs", "cards", "tasks", "stories", "topics", "items", "records"),
+    *("results", "posts", "questions", "data", "nodes", "values", "entries", "workitems", "value", "result"),
 )
 _NOT_ISSUES = ("comments", "logs", "attachments", "events", "changes")
 _PARTS = ("cards", "tasks", "stories", "items")  # an issue may have them, too
@@ -89,6 +74,8 @@ Numbered = NumberedObject | LeftOut
 def read_issues(file: TextIO, where: str, mapping: Mapping) -> tuple[bool, Iterator[Numbered]]:
     """Return whether each line is an issue, and the issues; pull requests are among them."""
     all_values = values(file, where, partial(_is_list, mapping), _keyed(mapping))
+    if not mapping.is_given:
+        all_values = decoded(all_values)
     first = next(all_values, None)
     if first is None:
         return False, iter(())
@@ -226,7 +213,7 @@ def _numbered(stream: Iterable[Value], where: str, mapping: Mapping) -> Iterator
 def _objects(numbered: Iterable[tuple[str, int, Any]], where: str, mapping: Mapping) -> Iterator[Numbered]:
     for unit, number, value in numbered:
         if isinstance(value, dict):
-            value = value if mapping.is_given else unwrapped(value, _has_text)
+            value = value if mapping.is_given else unwrapped(typed_values.plain(value), _has_text)
             yield unit, number, value
         elif isinstance(value, SourceError):
             yield LeftOut("broken", str(value))

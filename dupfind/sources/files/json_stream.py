@@ -92,7 +92,13 @@ def values(file: TextIO, where: str, is_list: IsList, keyed: KeyedIssues | None 
             else:
                 yield from _members(text, line, is_list, keyed)
         else:
-            yield Value(line, text.value(MAX_VALUE), False)
+            try:
+                parsed = text.value(MAX_VALUE)
+            except SourceError as error:
+                if line == 1 or not text.skip_line():
+                    raise
+                parsed = error
+            yield Value(line, parsed, False)
 
 
 def _elements(text: "_Text") -> Iterator[tuple[int, Any]]:
@@ -258,24 +264,31 @@ class _Text:
     def next(self) -> str:
         """Return the next character that is no space without consuming it; "" at the end."""
         while True:
-            self._move(_SPACE.match(self._buffer, self._at).end())  # type: ignore[union-attr]
+            self._move(self._filled(self._at))
             if self._at < len(self._buffer):
                 return self._buffer[self._at]
             if not self._more():
                 return ""
 
+    def _filled(self, at: int) -> int:
+        """Return the place of the next character in the buffer that is no space."""
+        return _SPACE.match(self._buffer, at).end()  # type: ignore[union-attr]
+
     def skip_line(self) -> bool:
-        """Consume the line of a value that begins it, and return whether the next line begins an object."""
+        """Consume the line of a value that begins it; return whether the next one with something begins an object."""
         if self._at > 0 and self._buffer[self._at - 1] != "\n":
             return False
         while (end := self._buffer.find("\n", self._at)) < 0:
             if len(self._buffer) - self._at > MAX_VALUE or not self._more():
                 return False
-        while len(self._buffer) < end + 2 and self._more():
-            end = self._buffer.find("\n", self._at)
-        if self._buffer[end + 1 : end + 2] != "{":
+        begin = end + 1
+        while (begin := self._filled(begin)) == len(self._buffer):
+            begin -= self._at  # where it is once the buffer begins here
+            if begin > MAX_VALUE or not self._more():
+                return False
+        if self._buffer[begin] != "{":
             return False
-        self._move(end + 1)
+        self._move(begin)
         return True
 
     def take(self, character: str) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 from dupfind.errors import SourceError
 from dupfind.sources import pull_requests, restricted, state_flags
 from dupfind.sources.column_profile import N_SAMPLED, Sample, cut
+from dupfind.sources.dates import dates_of, order_notes
 from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
-from dupfind.sources.generic_row import record, with_state
+from dupfind.sources.generic_row import record, shown, with_state
 from dupfind.sources.mapping import FIELDS, OVERRIDES, Mapping, choose, describe, join_names
 from dupfind.sources.reading_counts import Expectations
 from dupfind.sources.source import Source
@@ -31,7 +32,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         columns = _names(file, path)
         total = file.metadata.num_rows
     first = [row for _, row in islice(rows(path), N_SAMPLED)]
-    sample = {column: [cut(row.get(column)) for row in first] for column in columns}
+    sample = {column: [cut(_flat(row.get(column))) for row in first] for column in columns}
     chosen = choose(columns, mapping, where=str(path), is_file=True, sample=sample)
     if "title" not in chosen and "body" not in chosen:
         raise SourceError(
@@ -43,7 +44,10 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         name=name,
         kind="parquet",
         location=location,
-        notes=(f"columns: {by_row}{describe(chosen)} (change with {OVERRIDES})",),
+        notes=(
+            f"columns: {by_row}{describe(chosen)} (change with {OVERRIDES})",
+            *order_notes(dates_of(chosen, sample)),
+        ),
         total=total,
         read=partial(_read, path, chosen, name, sample),
         expected=Expectations(
@@ -83,6 +87,7 @@ def _read(path: Path, chosen: dict[str, str], name: str, sample: Sample) -> Iter
     state_of = state_flags.reader(chosen.get("state"), sample)
     marked = [*dict.fromkeys((*restricted.columns_of(all_columns), *pull_requests.columns_of(all_columns)))]
     is_restricted = restricted.restricted_rows(marked, others=all_columns)
+    dates = dates_of(chosen, sample)
     is_pull_request = pull_requests.pull_request_rows(marked)
     columns = list(dict.fromkeys([*chosen.values(), *marked]))
     with _opened(path) as file:
@@ -101,7 +106,7 @@ def _read(path: Path, chosen: dict[str, str], name: str, sample: Sample) -> Iter
                     own = cells if "id" in chosen else (n_read, *cells[1:])
                     fields = with_state(own, state_of, has_closed="closed" in chosen)
                     try:
-                        issue = record(name, fields, partial(_row_label, path, n_read))
+                        issue = record(name, fields, partial(_row_label, path, n_read), dates)
                     except SourceError as error:
                         yield LeftOut("broken", str(error))
                         continue
@@ -122,9 +127,16 @@ def _values(column: Any) -> list[object]:
     if types.is_timestamp(column.type) and column.type.unit == "ns":
         column = column.cast(timestamp("us", column.type.tz), safe=False)
     try:
-        return list(column.to_pylist())
+        return (
+            list(map(_flat, column.to_pylist())) if types.is_struct(column.type) else list(column.to_pylist())
+        )
     except OverflowError:
         return [_value(scalar) for scalar in column]
+
+
+def _flat(value: object) -> object:
+    """Return what a struct in the place of a text shows, such as its name; any other value as it is."""
+    return shown(value) if isinstance(value, dict) else value
 
 
 def _value(scalar: Any) -> object:

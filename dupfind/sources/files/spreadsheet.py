@@ -16,7 +16,7 @@ from zipfile import BadZipFile, ZipFile
 from dupfind.errors import SourceError
 from dupfind.sources.column_hints import KNOWN, names_text
 from dupfind.sources.column_names import normalize
-from dupfind.sources.column_profile import end_in_ids
+from dupfind.sources.column_profile import addresses_are_ids
 from dupfind.sources.csv_formats import registry
 from dupfind.sources.files import csv_file, sheet_size
 from dupfind.sources.files.extract import MAX_MEMBERS, Copy
@@ -126,10 +126,13 @@ def _write(rows: Iterator[list[Any]], file: Path, mapping: Mapping) -> bool:
 def _has_ids(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> bool:
     """Return whether a column holds ids, or the addresses end in them."""
     sample: dict[str, list[str]] = {}
+    # A header may stand again above each group of rows, below the name of the group.
+    shown = (list(map(_shown, row)) for row in rows)
+    cells = [row for row in shown if sum(map(bool, row)) > 1 and [cell.strip() for cell in row] != header]
     for at, column in enumerate(header):
-        sample.setdefault(column, [_shown(row[at]) for row in rows if at < len(row)])
+        sample.setdefault(column, [row[at] for row in cells if at < len(row)])
     chosen = choose(header, UNMAPPED, where="", is_file=True, sample=sample)
-    return "id" in chosen or ("url" in chosen and end_in_ids(sample[chosen["url"]]))
+    return "id" in chosen or ("url" in chosen and addresses_are_ids(chosen, sample))
 
 
 def _n_known(row: Sequence[Any], mapping: Mapping) -> int:

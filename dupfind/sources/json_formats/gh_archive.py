@@ -15,7 +15,7 @@ _KINDS = ("IssuesEvent", "IssueCommentEvent")
 
 def recognises(issue: dict[str, Any]) -> bool:
     """Return whether an object has the keys of an event, of any type."""
-    return {"type", "payload", "repo", "actor", "created_at"} <= issue.keys()
+    return {"type", "payload", "repo", "created_at"} <= issue.keys()
 
 
 def newest(

@@ -32,6 +32,9 @@ def record(issue: dict[str, Any], *, source: str, comments: Sequence[Comment] = 
         for note in objects(issue.get("notes"))
     ]
     labels = [label.get("title") for label in objects(issue.get("labels"))]
+    for widget in objects(issue.get("widgets")):  # of work items
+        if isinstance(widget.get("description"), str):
+            issue = {**issue, "description": widget["description"]}
     renamed = {new: issue.get(old) for new, old in _NAMES.items()}
     return gitlab.record(
         {**issue, **renamed, "notes": notes, "labels": labels}, source=source, comments=comments

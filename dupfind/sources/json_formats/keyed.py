@@ -6,6 +6,7 @@ from typing import Any
 
 from dupfind.records import Comment, Record
 from dupfind.sources.comment_bounds import first_comments
+from dupfind.sources.generic_row import TIME
 from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.keys import inside
 from dupfind.sources.tracker_table import TrackerTable
@@ -38,5 +39,12 @@ def _has(issue: dict[str, Any], name: str) -> bool:
 
 
 def _shown(value: Any) -> Any:
-    """Return a value; of an object what it shows, as ServiceNow writes choices and references."""
-    return value.get("display_value") if isinstance(value, dict) else value
+    """Return a value; of an object what it shows, as ServiceNow writes choices and references.
+
+    It shows a time in the zone of a person, and holds it in UTC.
+    """
+    if not isinstance(value, dict):
+        return value
+    inner = value.get("value")
+    is_time = isinstance(inner, str) and TIME.fullmatch(inner) is not None
+    return inner if is_time else value.get("display_value")

@@ -7,9 +7,20 @@ from dupfind.sources.json_formats.keys import objects
 
 _INNER = (
     *("issue", "data", "node", "_source", "bug", "ticket", "task", "item", "attributes", "fields"),
-    *("defect", "story", "card", "incident", "work_item", "workItem"),
+    *(
+        "defect",
+        "story",
+        "card",
+        "incident",
+        "work_item",
+        "workItem",
+        "properties",
+        "record",
+        "_airbyte_data",
+    ),
 )
 _MARKS_OF_PERCEVAL = {"backend_name", "data", "category", "uuid"}
+_OF_PROJECTS = ("Issue", "PullRequest", "DraftIssue")
 _NOT_ISSUES = ("pull_request", "merge_request", "commit", "review", "event", "build", "repository")
 """Perceval's categories of what is left out like a pull request."""
 _TIMES = (
@@ -34,6 +45,10 @@ def unwrapped(value: dict[str, Any], is_issue: Callable[[dict[str, Any]], bool])
         value: An object of a file.
         is_issue: Decides whether an object is an issue by itself.
     """
+    content = value.get("content")
+    if isinstance(content, dict) and "title" in content and content.get("type") in _OF_PROJECTS:
+        # an item of a project of GitHub, whose state is that of the board
+        return {"id": value.get("id"), "status": value.get("status"), **content}
     if not any(map(value.__contains__, _INNER)):
         return value
     is_of_perceval = value.keys() >= _MARKS_OF_PERCEVAL

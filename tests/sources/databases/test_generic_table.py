@@ -27,7 +27,8 @@ def test_likely_columns_are_chosen_and_told(tmp_path: Path) -> None:
     source = open_source(str(path))
     assert (source.kind, source.total) == ("table", 2)
     assert source.notes == (
-        'table "posts": id=nr, title=subject, body=content, state=status, duplicate_of=dupe_of'
+        'table "posts": id=nr, title=subject, body=content, state=status, created=posted_at,'
+        " duplicate_of=dupe_of"
         " (change with --table --id-column --title-column --body-column --state-column --created-column"
         " --duplicate-of-column)",
     )
