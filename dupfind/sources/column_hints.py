@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from dupfind.sources import state_flags
+from dupfind.sources import further_languages, state_flags
 from dupfind.sources.column_names import THINGS, normalize, parted
 from dupfind.sources.column_words import FIELD_WORDS
 from dupfind.sources.likely_names import FILE_IDS, LIKELY
@@ -15,7 +15,7 @@ Rank = tuple[int, int]
 BY_VALUES = 4
 """The first number of the rank of a name that suggests a field only together with its values."""
 _LAST = 1_000  # the place of a name in another language after a thing, behind all English ones
-_SHORTEST = 6  # letters above which a name may be written as one word
+_TOO_SHORT = 6  # letters up to which a name is not looked for as one word
 _CACHED = 4_096  # names whose hints are kept; the records of a file have the same few
 _TIMES = ("created", "updated", "closed")
 _SUFFIXES = ("text", "name", "value", "raw", "plain", "html", "markdown", "md", "utc", "label")
@@ -52,6 +52,11 @@ _OF_OTHERS = frozenset(_OTHERS.split())
 _ID_WORDS = frozenset(["id", "key", "no", "nr", "num", "number", "code"])
 
 _WORDS = {field: frozenset(map(normalize, FIELD_WORDS.get(field, ()))) for field in LIKELY}
+_FURTHER = {
+    field: {normalize(word): place for place, word in enumerate(listed.split(","), 1)}
+    for field, listed in further_languages.FIELD_WORDS.items()
+}
+"""The place of each word among those of its field; the words of all other languages come before them."""
 _KEYS = frozenset(map(normalize, FIELD_WORDS["key"] | FIELD_WORDS["issue_key"]))
 
 
@@ -63,7 +68,7 @@ def _places(names: Iterable[str]) -> Mapping[str, int]:
 def _squeezed(places: Mapping[str, int]) -> Mapping[str, int]:
     """Return the places of names, and of those whose words some programs write as one, such as "opendate"."""
     listed = reversed(list(places.items()))
-    joined = {name.replace("_", ""): at for name, at in listed if len(name) > _SHORTEST}
+    joined = {name.replace("_", ""): at for name, at in listed if len(name) > _TOO_SHORT}
     return {**joined, **places}
 
 
@@ -125,6 +130,11 @@ def telling(columns: tuple[str, ...]) -> tuple[tuple[str, Hints], ...]:
     return tuple((column, hint) for column in columns if (hint := hints(column)) is not None)
 
 
+def names_other(column: str) -> bool:
+    """Return whether a column's name is one of another issue, a person or a thing."""
+    return not _OF_OTHERS.isdisjoint(normalize(column).split("_"))
+
+
 def names_text(column: str) -> bool:
     """Return whether a column's name is one of titles or bodies, in any way."""
     hint = hints(column)
@@ -143,7 +153,7 @@ def _rank(
         return 1, likely[name]
     words = _WORDS[field]
     if name in words:
-        return 2, 0
+        return 2, _FURTHER.get(field, {}).get(name, 0)
     for part in parts:
         if part in likely:
             return 3, likely[part]

@@ -46,9 +46,8 @@ def normalize(name: str) -> str:
         return name.strip("_")
     if name.strip().lower() in _SIGNS:
         return "number"
-    if name.rstrip().endswith("#"):
-        name = f"{name} number"
-    return _BETWEEN.sub("_", _BOUNDARY.sub("_", name).lower()).strip("_")
+    plain = _BETWEEN.sub("_", _BOUNDARY.sub("_", name).lower()).strip("_")
+    return f"{plain}_number" if plain in THINGS and name.rstrip().endswith("#") else plain
 
 
 def parted(name: str) -> tuple[str | None, str]:

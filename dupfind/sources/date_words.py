@@ -46,7 +46,6 @@ MONTHS = {month: number for number, names in enumerate(_MONTHS.split(";"), 1) fo
 _HOURS = {
     "est": -5,
     "edt": -4,
-    "cst": -6,
     "cdt": -5,
     "mst": -7,
     "mdt": -6,
@@ -64,11 +63,11 @@ _HOURS = {
     "jst": 9,
     "kst": 9,
 }
-"""Hours before UTC of the zones that programs name by letters."""
+"""Hours to add to UTC in the zones that programs name by letters."""
 _JOINING = frozenset(
     words(
         "de, del, d', à, às, at, um, a, las, alle, ore, ora, kl, klo, om, o, в, г, год, года, року, р, ngày, tháng,"
-        " năm, lúc, pukul, jam, na, ב"
+        " năm, lúc, pukul, jam, na, am, uhr"
     )
 )
 """Words between the parts of a date that say nothing."""
@@ -82,6 +81,8 @@ _HALF = re.compile("[上下]午|午[前後]|오[전후]|凌晨|早上|晚上")
 _WEEKDAY = re.compile(
     r"(?:星期|周|週)[一二三四五六日天]|[(\uff08][月火水木金土日一二三四五六월화수목금토일][)\uff09]|[월화수목금토일]요일"
 )
+_OF_TWO_MONTHS = re.compile(r"\d\. ?(?:listopada|lis)\b")
+"""October in Croatian, and without the dot November in Polish: behind a dot such a month stays unknown."""
 _UNIT = re.compile(r"(?<=\d)\s?(?:([年月년월])|([日일])|([时時点點시분分]|h(?=\s?\d\d(?!\d)))|[秒초])\s?")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|º|ª)(?![^\W\d])")
 _BETWEEN = re.compile(r"[\s,]+")
@@ -91,7 +92,7 @@ _MILLISECONDS = re.compile(r"/date\((-?\d{1,18})(?:[+-]\d{4})?\)/")  # of .NET
 
 
 def tidied(value: str) -> str:
-    """Return a date with its words for "of" and "at" taken out, then its time, half of the day and zone.
+    """Return the parts of a date in one order: its day, its time, "am" or "pm", its zone; without words such as "of".
 
     Args:
         value: At most 120 characters.
@@ -107,13 +108,15 @@ def tidied(value: str) -> str:
         plain = f"{plain[:10]} {plain[11:]}"
     if not units.isdisjoint("月월") and units.isdisjoint("年년"):
         return ""  # the order of such a date is not known
+    if _OF_TWO_MONTHS.search(plain) is not None:
+        return ""
     parts = [stripped for part in _BETWEEN.split(plain) if (stripped := part.strip(".:"))]
     time = half = zone = ""
     days: list[str] = []
     for part in parts:
         if _TIME.fullmatch(part):
             time = time or part
-        elif part in _HALVES:
+        elif part in _HALVES and (time or part != "am"):  # as in "am 1. Februar" of German
             half = half or _HALVES[part]
         elif _OFFSET.fullmatch(part):
             zone = part

@@ -12,7 +12,7 @@ număr tichet, nr tichet, κωδικός, αριθμός, رقم, رقم الت�
     "title": """
 naslov, predmet, naziv, заглавие, заглавие на задачата, pavadinimas, antraštė, virsraksts, nosaukums, pealkiri,
 teema, naslov zahtjeva, наслов, rubrik, ämne, ärenderubrik, emne, overskrift, tittel, otsikko, aihe, název, předmět,
-nadpis, shrnutí, souhrn, názov, súhrn, cím, tárgy, összefoglaló, megnevezés, tiêu đề, chủ đề, tên, tóm tắt, tên lỗi,
+nadpis, shrnutí, souhrn, názov, súhrn, tárgy, cím, összefoglaló, megnevezés, tiêu đề, chủ đề, tên, tóm tắt, tên lỗi,
 judul, subjek, perihal, ringkasan, titlu, subiect, rezumat, τίτλος, θέμα, περίληψη, заголовок, назва, тема, العنوان,
 عنوان, الموضوع, כותרת, נושא, תקציר, หัวข้อ, ชื่อเรื่อง, เรื่อง
 """,
@@ -79,7 +79,7 @@ dalam proses, diproses, menunggu, deschis, deschisă, nou, nouă, în lucru, în
 CLOSED_STATES = """
 zatvoreno, zatvoren, riješeno, rešeno, završeno, zaprto, rešen, zaključeno, затворено, затворен, затворена, решено,
 решен, приключено, отхвърлено, uždaryta, išspręsta, atlikta, slēgts, atrisināts, pabeigts, suletud, lahendatud,
-valmis, затворено, завршено, stängd, stängt, avslutad, klar, löst, åtgärdad, avvisad, lukket, afsluttet, løst,
+valmis, затворено, завршено, stängd, stängt, avslutad, löst, åtgärdad, avvisad, lukket, afsluttet, løst,
 færdig, afvist, avsluttet, ferdig, avvist, suljettu, valmis, ratkaistu, hylätty, uzavřeno, uzavřený, uzavřená,
 zavřeno, vyřešeno, vyřešený, hotovo, dokončeno, zamítnuto, uzavreté, vyriešené, lezárt, lezárva, megoldva,
 megoldott, kész, befejezett, elutasítva, đóng, đã đóng, hoàn thành, đã hoàn thành, đã xử lý, đã giải quyết, từ chối,

@@ -25,19 +25,17 @@ _TAG = re.compile(
     r"(?:\s[^<>]{0,2000})?/?>",
     re.IGNORECASE,
 )
-_PARAGRAPH = re.compile(r"\s{0,100}<(?:p|ul|ol|h[1-6])>", re.IGNORECASE)
-_PARAGRAPH_END = re.compile(r"</(?:p|ul|ol|div|h[1-6])>\s{0,100}\Z|<br ?/?>\s{0,100}\Z", re.IGNORECASE)
-_BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
-_N_END = 200  # characters at the end of a text in which a tag may close it
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?|1\d{12}")
 """A time of ServiceNow, or milliseconds since 1970, next to what people see of it."""
 _NO_RESOLUTION = re.compile(r"-{1,4}")
 _DISTINCT_NAMES = (
     *("nameWithOwner", "full_name", "display_value", "name", "displayName", "label", "value"),
     *("raw", "markdown", "text", "plain"),
-    *("iso", "time", "dateTime", "datetime", "date", "timestamp", "seconds", "_seconds"),
 )
-"""Keys of what an object in the place of a text, a word or a time shows, likeliest first."""
+"""Keys of what an object in the place of a text or a word shows, likeliest first."""
+_TIMES = ("iso", "time", "dateTime", "datetime", "date", "timestamp", "seconds", "_seconds")
+"""The same of an object that holds a time and nothing else."""
+_OF_TIMES = frozenset((*_TIMES, "nanoseconds", "_nanoseconds", "lamport", "timezone", "timeZone"))
 _NOTHING = frozenset(("", "0", "none", "null", "nan", "n/a", "na", "-"))
 
 
@@ -156,9 +154,8 @@ def shown(value: dict[str, Any]) -> Any:
     inner = value.get("value")
     if isinstance(inner, str) and TIME.fullmatch(inner) is not None:
         return inner
-    return next(
-        (it for name in _DISTINCT_NAMES if (it := value.get(name)) and not isinstance(it, dict)), None
-    )
+    names = _TIMES if value.keys() <= _OF_TIMES else _DISTINCT_NAMES
+    return next((it for name in names if (it := value.get(name)) and not isinstance(it, dict)), None)
 
 
 def names_html(column: str | None) -> bool:
@@ -167,16 +164,8 @@ def names_html(column: str | None) -> bool:
 
 
 def _as_markdown(body: str) -> str:
-    """Return a body that begins and ends with a tag of HTML as text, any other as it is.
-
-    So is a text of one line with `<br>` in it, and no code.
-    """
-    if "<" not in body:
-        return body
+    """Return a body that begins and ends with a tag of HTML as text, any other as it is."""
     is_html = body.rstrip().endswith(">") and _TAG.match(body) is not None
-    if _PARAGRAPH.match(body) is not None:
-        is_html = is_html or _PARAGRAPH_END.search(body[-_N_END:]) is not None
-    is_html = is_html or ("\n" not in body and "`" not in body and _BREAK.search(body) is not None)
     return hypertext.as_text(body) if is_html else body
 
 
@@ -201,7 +190,7 @@ def _originals(value: object, own_ref: Ref) -> tuple[Ref, ...]:
     ids = (_ADDRESS.sub("", text(part).strip().rstrip("/")).removeprefix("#") for part in parts)
     if "." not in own_ref.id:
         ids = (id.removesuffix(".0") for id in ids)
-    refs = (Ref(_project_of(id, own_ref), id) for id in ids if id.lower() not in _NOTHING)
+    refs = (Ref(_project_of(id, own_ref), id) for id in map(whole_number, ids) if id.lower() not in _NOTHING)
     return tuple(dict.fromkeys(ref for ref in refs if ref != own_ref))
 
 

@@ -17,7 +17,7 @@ _NAMES = {
     ),
     "state": (
         "state status issue_state issue_status bug_status ticket_state ticket_status task_status current_state"
-        " current_status progress phase stage"
+        " current_status cur_status cur_state progress phase stage"
     ),
     "resolution": "resolution state_reason close_reason closed_reason reason",
     "created": (
@@ -77,6 +77,13 @@ def _times(field: str) -> tuple[str, ...]:
     return tuple(made) + tuple(f"date_{verb}" for verb in verbs)
 
 
+VERBS = frozenset(
+    verb
+    for field, verbs in _VERBS.items()
+    for verb in verbs.split()
+    if verb not in _NAMES[field].split() and "_" not in verb
+)
+"""Names that are those of times only by their values: of "posted" they may be yes and no, of "raised" people."""
 LIKELY = {field: (*names.split(), *_times(field)) for field, names in _NAMES.items()}
 """Names that suggest a field, likeliest first, as `normalize` writes them."""
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from dupfind.errors import SourceError
 from dupfind.sources import state_flags
-from dupfind.sources.column_hints import Hints, telling
+from dupfind.sources.column_hints import Hints, names_other, telling
 from dupfind.sources.column_names import THINGS, normalize
 from dupfind.sources.column_profile import (
+    N_SAMPLED,
     Sample,
     are_answers,
     are_dates,
@@ -24,7 +25,7 @@ from dupfind.sources.column_profile import (
     filled,
     have_letters,
 )
-from dupfind.sources.likely_names import LIKELY
+from dupfind.sources.likely_names import LIKELY, VERBS
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,9 @@ FIELDS = (
 
 _BODIES = frozenset(LIKELY["body"]) - {"comment", "message", "question_text", "problem"}
 """Names of columns of which the first with a text is the body."""
+_OF_CUSTOMERS = frozenset(("ticket_number", "case_number"))
+"""Names of ids that some rows may have of a customer's ticket next to their own."""
 _DETAILS = frozenset(("description", "details", "notes", "note"))
-_STATES = "_status", "_state"
 _CONTENTS = ("content", "text", "todo", "task", "problem")
 """Names of columns that hold the title where a column of `_DETAILS` is the body, as in lists of tasks."""
 _MOST = 200  # columns that suggest the same field, of which the values are looked at
@@ -159,15 +161,11 @@ def _by_values(
     """Yield columns for ids, states and titles whose names say little, as their values or neighbours say enough."""
     free = [column for column in columns[:_MOST] if column not in taken]
     if "id" not in chosen:
-        keys = [column for column in free if are_of_one_series(sample.get(column, ()))]
+        own = (column for column in free if not names_other(column))
+        keys = [column for column in own if are_of_one_series(sample.get(column, ()))]
         if len(keys) == 1:
             yield "id", keys[0]
             free.remove(keys[0])
-    if "state" not in chosen:
-        named = (column for column in free if normalize(column).endswith(_STATES))
-        state = next((column for column in named if are_states(sample.get(column, ()))), None)
-        if state is not None:
-            yield "state", state
     if "title" not in chosen and normalize(chosen.get("body", "")) in _DETAILS:
         named = (column for column in free if normalize(column) in _CONTENTS)
         title = next((column for column in named if have_letters(sample.get(column, ()))), None)
@@ -215,7 +213,8 @@ def _fits(field: str, column: str, values: Sequence[Any] | None) -> bool:
     if values is None or not filled(values):
         return values is None and not is_thing
     if field == "id":
-        return are_ids(values)
+        is_whole = len(filled(values)) == len(values[:N_SAMPLED])
+        return are_ids(values) and (is_whole or normalize(column) not in _OF_CUSTOMERS)
     if field == "title":
         return have_letters(values) and (are_sentences(values) if is_thing else not are_people(values))
     if field == "body":
@@ -232,7 +231,7 @@ def _fits(field: str, column: str, values: Sequence[Any] | None) -> bool:
 def _is_tolerable(field: str, column: str, values: Sequence[Any]) -> bool:
     """Return whether a column serves a field for its name although its values do not look like it."""
     name = normalize(column)
-    if name in THINGS:
+    if name in THINGS or name in VERBS:
         return False
     if field == "id":
         return can_be_ids(values) or not filled(values)

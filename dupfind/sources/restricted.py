@@ -27,9 +27,7 @@ _OF_JIRA = frozenset(map(normalize, ("issue key", "issue id", "project key")))
 _NUMBERED = frozenset(("view_state", "view_status"))
 _SHARED = "share_id"
 """Sentry's key: next to it `is_public` says that an issue has a link for everybody, and false hides nothing."""
-_INNER = frozenset(
-    ("meta", "metadata", "flags", "attributes", "properties", "access", "privacy", "permissions")
-)
+_INNER = frozenset(("meta", "metadata", "flags", "attributes", "properties", "access", "privacy"))
 """Keys of objects inside an issue that may hold its marks."""
 _PRIVATE = "50"
 """MantisBT's number of the view state "private"."""
@@ -86,12 +84,13 @@ def _marks(columns: Sequence[str], others: Iterable[str] = ()) -> _Marks:
     names = [normalize(column) for column in columns]
     known_names = {*names, *map(normalize, others)}
     levels = _LEVELS | {_GROUPS} if _are_of_bugs(known_names) else _LEVELS
+    views = VIEWS - {"classification"} if _are_of_bugs(known_names) else VIEWS
     publics = PUBLIC_FLAGS if _SHARED not in known_names else frozenset()
     degrees = _SECURITY if known_names.isdisjoint(_OF_JIRA) else frozenset()
     return _Marks(
         *(
             [at for at, name in enumerate(names) if name in known]
-            for known in (_FLAGS, levels - degrees, degrees, VIEWS, _NUMBERED, publics)
+            for known in (_FLAGS, levels - degrees, degrees, views, _NUMBERED, publics)
         )
     )
 
@@ -119,7 +118,7 @@ def is_restricted(issue: dict[str, Any]) -> bool:
     These are the marks of Jira (`fields.security`), GitLab, Redmine, Bugzilla (`groups`), MantisBT, YouTrack
     (`visibility`), SourceForge, Launchpad, Pagure and Phabricator (`fields.policy.view`). Spam and deleted tickets of
     Freshdesk are such issues, too, and so are private messages and unlisted topics of Discourse. Keys are compared
-    like the columns of a table, whatever their case.
+    like the columns of a table, in any case. Marks in an object such as `meta` count like those next to it.
     """
     bug = issue.get("bug_data")  # of a task of Launchpad
     if isinstance(bug, dict) and is_restricted({**bug, "bug_data": None}):
@@ -169,6 +168,8 @@ def _is_true(value: Any) -> bool:
     if isinstance(value, dict | list | tuple):
         return False
     plain = _word(value)
+    if isinstance(value, int | float) and value != 1:
+        return False  # a number of something
     return plain not in _PUBLIC and (plain in YES_ANSWERS or flag(value))
 
 

@@ -24,7 +24,7 @@ herkese açık, offentlig, veřejné, julkinen, nyilvános, публічно
 """
 _ASKING = "is", "ist", "est", "es", "é", "è", "jest", "是否", "是否已", "为"
 _VIEWS = """
-view state, view status, information type, visibility, visible for, access, access level, accessibility, audience,
+view state, view status, information type, visibility, visible for, access level,
 privacy, privacy level, confidentiality, confidentiality level, sensitivity, sensitivity level, sensitivity label,
 classification, data classification, information classification, security classification, sichtbarkeit, zugriff,
 vertraulichkeit, klassifizierung, visibilité, confidentialité, visibilidad, visibilidade, confidencialidad,
@@ -52,5 +52,5 @@ PUBLIC_FLAGS = frozenset(
 """Names that are false for such an issue; an empty one says nothing."""
 VIEWS = frozenset(map(normalize, words(_VIEWS)))
 """Names whose value is a word of `HIDDEN` for such an issue."""
-HIDDEN = words(_HIDDEN)
+HIDDEN = words(_HIDDEN) | words(_FLAGS)
 """Values of such a name, in lower case, with a space between words."""

@@ -17,6 +17,9 @@ AT = datetime(2024, 2, 1, 21, 5, tzinfo=UTC)
         "1 févr. 2024 à 21:05",
         "jeudi 1 février 2024 21h05",
         "1. Februar 2024 um 21:05",
+        "am 1. Februar 2024 um 21:05",
+        "am 01.02.2024 um 21:05",
+        "1. Februar 2024 um 21:05 Uhr",
         "1 de febrero de 2024 a las 21:05",
         "1 de fev. de 2024 às 21:05",
         "1 febbraio 2024 alle ore 21:05",
@@ -138,7 +141,7 @@ def test_an_object_may_stand_for_a_time(time: object, tmp_path: Path) -> None:
             "open": {"BOOL": True},
             "created_at": {"N": "1706821500"},
         },
-        {"id": {"$numberInt": "1"}, "title": "Cold", "created_at": {"$date": "2024-02-01T21:05:00Z"}},
+        {"id": {"$oid": "k1"}, "title": "Cold", "created_at": {"$date": "2024-02-01T21:05:00Z"}},
         {
             "name": "projects/p/databases/d/documents/kilns/k1",
             "fields": {"title": {"stringValue": "Cold"}, "state": {"stringValue": "open"}},
@@ -151,4 +154,4 @@ def test_databases_write_types_around_their_values(issue: dict[str, object], tmp
     path = tmp_path / "a.json"
     path.write_text(json.dumps([issue]), encoding="utf-8")
     [record] = open_source(str(path))
-    assert (record.id in ("k1", "1"), record.title, record.created) == (True, "Cold", AT)
+    assert (record.id, record.title, record.created) == ("k1", "Cold", AT)

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,10 @@ def table(folder: Path, column: str, hidden: str, shown: str) -> list[str]:
         ("Visibility", "members_only", "everyone"),
         ("密级", "机密", "公开"),
         ("Sichtbarkeit", "Intern", "Öffentlich"),
+        ("Sichtbarkeit", "Eingeschränkt", "Öffentlich"),
+        ("Visibilité", "privée", "publique"),
+        ("Visibilidad", "privada", "pública"),
+        ("Visibilità", "riservata", "pubblica"),
     ],
 )
 def test_a_column_in_any_of_many_words_hides_its_row(
@@ -62,6 +67,9 @@ def test_a_column_in_any_of_many_words_hides_its_row(
         ("Sensitivity", "High"),
         ("Access", "by the back door"),
         ("Internal", "no"),
+        ("Audience", "Admins"),
+        ("Accessibility", "Limited"),
+        ("Access", "Admin"),
     ],
 )
 def test_a_column_that_does_not_say_so_hides_nothing(column: str, value: str, tmp_path: Path) -> None:
@@ -87,7 +95,19 @@ def test_a_mark_may_stand_in_an_object_inside_an_issue(marks: dict[str, Any]) ->
         {"repository": {"private": True}},
         {"public": None},
         {"meta": {"private": False}},
+        {"internal": 4711},
+        {"permissions": {"public": False, "pull": True}},
+        {"classification": "Internal", "groups": [], "summary": "a", "product": "kiln"},  # of Bugzilla
     ],
 )
 def test_a_mark_of_something_else_hides_no_issue(marks: dict[str, Any]) -> None:
     assert not is_restricted({"id": 1, "title": "a", **marks})
+
+
+def test_a_mark_may_stand_around_an_issue(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    issues = [
+        {"is_public": shown, "record": {"id": shown, "title": "Kiln is cold"}} for shown in (False, True)
+    ]
+    path.write_text(json.dumps(issues), encoding="utf-8")
+    assert len(list(open_source(str(path)))) == 1

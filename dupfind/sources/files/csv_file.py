@@ -45,7 +45,9 @@ COUNTED = 64 * 1024 * 1024
 
 _N_SQL = 20_000  # characters in which a dump in SQL has its first statement
 _SQL_BEGINNING = re.compile(
-    r"\s{0,100}(?:--|/\*|(?:SET|BEGIN|PRAGMA|CREATE|INSERT|DROP|USE|COPY) )", re.IGNORECASE
+    r"\s{0,100}(?:--|/\*|SET \w{1,60} ?=|BEGIN\b[ \w]{0,40};|PRAGMA \w|CREATE (?:TABLE|DATABASE|SCHEMA)\b|INSERT INTO "
+    r"|DROP TABLE |USE [`\"\w]{1,60};|COPY \S{1,200} \()",
+    re.IGNORECASE,
 )
 _SQL = re.compile(
     r"^(?:CREATE TABLE|INSERT INTO|PRAGMA foreign_keys|COPY \S{1,200} \()", re.IGNORECASE | re.MULTILINE

@@ -75,7 +75,7 @@ def file_source(path: Path, *, name: str, location: str) -> Source:
         raise SourceError(
             f"{path} is a page about its folder, and no issue: give it front matter if it is one"
         )
-    if _is_list(path):
+    if not issue_file.is_named_as_issue(path) and _is_list(path):
         raise SourceError(f"{path} is a table of issues in Markdown: save it as CSV with the same columns")
     return Source(
         name=name,

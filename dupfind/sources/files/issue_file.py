@@ -25,6 +25,7 @@ MAX_FILE = 16 * 1024 * 1024
 MAX_MATTER = 64 * 1024
 """Characters of the longest front matter, and of the longest file of YAML."""
 
+_LONG_NUMBER = re.compile(r"0[xob][0-9A-Fa-f_]{3000}")
 _MOST_DOTS = 200  # in a line of TOML
 _NUMBER = re.compile(r"0*(\d+)")  # 0006-boom
 _KEYED = re.compile(r"([a-z][\w.]*-\d+(?:\.\d+)*) - ", re.IGNORECASE)  # task-12 - Boom
@@ -83,7 +84,8 @@ def parse(
 def _moment(value: Any) -> datetime | None:
     """Return the time in a field; None where the order of day and month is open, since each file stands alone."""
     dates = Dates([value] if isinstance(value, str) else [])
-    return None if dates.is_guessed and not dates.is_month_first else dates(value)
+    is_open = dates.is_guessed and not dates.is_month_first and "." not in text(value)[:6]
+    return None if is_open else dates(value)
 
 
 @lru_cache(maxsize=64)
@@ -145,6 +147,8 @@ def _toml_fields(matter: str, path: PurePath, *, first: int) -> dict[str, Any]:
     """Parse TOML, as Hugo writes front matter between lines of "+++"."""
     if len(matter) > MAX_MATTER:
         raise SourceError(f"{path}, line 1: front matter of more than {MAX_MATTER // 1024} Ki characters")
+    if _LONG_NUMBER.search(matter) is not None:  # which Python does not write in decimal
+        raise SourceError(f"{path}, line {first}: broken front matter: a number with too many digits")
     # The time of a key with dots grows with the square of their number.
     if any(line.count(".") > _MOST_DOTS for line in matter.split("\n")):
         raise SourceError(
@@ -258,7 +262,7 @@ def _title_of_name(path: PurePath) -> str:
     key = _KEYED.match(path.name) or _NUMBER.match(path.name)
     words = _WORD_BREAK.split(path.stem[key.end() if key else 0 :].strip())
     words = list(dropwhile(str.isdecimal, filter(None, words)))  # without the date of a post
-    return " ".join(words) if len(words) > 1 and any(map(str.isalpha, "".join(words))) else ""
+    return " ".join(words) if len(words) > 1 and any(map(str.isalpha, words)) else ""
 
 
 def is_named_as_issue(path: PurePath) -> bool:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from dupfind.sources.files.json_stream import Value
+from dupfind.sources.files.json_stream import Value, paired
 
 _OF_ANSWERS = frozenset(("statusCode", "status", "headers", "body", "isBase64Encoded", "multiValueHeaders"))
 """Keys of what stands around the answer of a service in the logs and tests of programs."""
@@ -24,12 +24,12 @@ def decoded(all_values: Iterator[Value]) -> Iterator[Value]:
 
 def _json_in(value: Any) -> Any:
     """Return the array or object in a text, or in the body of an answer without anything else; None without any."""
-    if isinstance(value, dict) and value.keys() <= _OF_ANSWERS:
+    if isinstance(value, dict) and "statusCode" in value and value.keys() <= _OF_ANSWERS:
         value = value.get("body")
     if not isinstance(value, str) or value.lstrip()[:1] not in ("[", "{"):
         return None
     try:
-        inner = json.loads(value)
+        inner = paired(json.loads(value))
     except (ValueError, RecursionError):
         return None
     return inner if isinstance(inner, list | dict) else None

@@ -213,7 +213,8 @@ def _numbered(stream: Iterable[Value], where: str, mapping: Mapping) -> Iterator
 def _objects(numbered: Iterable[tuple[str, int, Any]], where: str, mapping: Mapping) -> Iterator[Numbered]:
     for unit, number, value in numbered:
         if isinstance(value, dict):
-            value = value if mapping.is_given else unwrapped(typed_values.plain(value), _has_text)
+            if not mapping.is_given:
+                value = typed_values.plain(unwrapped(typed_values.plain(value), _has_text))
             yield unit, number, value
         elif isinstance(value, SourceError):
             yield LeftOut("broken", str(value))

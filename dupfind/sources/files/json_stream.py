@@ -311,7 +311,7 @@ class _Text:
             try:
                 value, end = self._decode(self._buffer, self._at)
                 if self._has_surrogates(end):  # JSON may escape a lone one, which UTF-8 cannot encode
-                    value = _paired(value)
+                    value = paired(value)
             except json.JSONDecodeError as error:
                 # For an unterminated text, json names its start, which may be far from the end.
                 is_cut = error.msg.startswith("Unterminated") or error.pos >= len(self._buffer) - _CUT
@@ -364,12 +364,12 @@ class _Text:
         return SourceError(f"{self._where}, line {line}: no JSON: {reason} (column {column}){end}")
 
 
-def _paired(value: Any) -> Any:
+def paired(value: Any) -> Any:
     """Return the value with each lone surrogate in its texts replaced by U+FFFD."""
     if isinstance(value, str):
         return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if isinstance(value, list):
-        return [_paired(inner) for inner in value]
+        return [paired(inner) for inner in value]
     if isinstance(value, dict):
-        return {_paired(key): _paired(inner) for key, inner in value.items()}
+        return {paired(key): paired(inner) for key, inner in value.items()}
     return value

@@ -15,7 +15,8 @@ _KINDS = ("IssuesEvent", "IssueCommentEvent")
 
 def recognises(issue: dict[str, Any]) -> bool:
     """Return whether an object has the keys of an event, of any type."""
-    return {"type", "payload", "repo", "created_at"} <= issue.keys()
+    has_keys = {"type", "payload", "repo", "created_at"} <= issue.keys()
+    return has_keys and isinstance(issue["payload"], dict) and text(issue["type"]).endswith("Event")
 
 
 def newest(

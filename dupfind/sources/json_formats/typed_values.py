@@ -1,5 +1,6 @@
 """Take the values out of the types that databases write around them in JSON: MongoDB, DynamoDB and Firestore."""
 
+import re
 from typing import Any
 
 _TYPES = frozenset(
@@ -10,7 +11,7 @@ _TYPES = frozenset(
     )
 )
 _EMPTY = ("NULL", "nullValue")
-_DOCUMENTS = "/documents/"  # in the name of a document of Firestore, before its collection and id
+_DOCUMENTS = re.compile(r"projects/[^/]+/databases/[^/]+/documents/")  # before a collection of Firestore
 _TIMES = ("createTime", "updateTime")
 _DEPTH = 3  # types around a value
 
@@ -18,7 +19,7 @@ _DEPTH = 3  # types around a value
 def plain(value: dict[str, Any]) -> dict[str, Any]:
     """Return an object with its values alone, as {"title": "a"} of {"title": {"S": "a"}}; any other as it is."""
     fields, name = value.get("fields"), value.get("name")
-    if isinstance(fields, dict) and isinstance(name, str) and _DOCUMENTS in name:
+    if isinstance(fields, dict) and isinstance(name, str) and _DOCUMENTS.match(name) is not None:
         times = {key: value[key] for key in _TIMES if key in value}
         value = {"id": name.rpartition("/")[2], **times, **fields}
     if not any(type(inner) is dict and len(inner) == 1 and _TYPES & inner.keys() for inner in value.values()):

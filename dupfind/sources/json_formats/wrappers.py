@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dupfind.sources.json_formats.keys import objects
+from dupfind.sources.restricted import columns_of
 
 _INNER = (
     *("issue", "data", "node", "_source", "bug", "ticket", "task", "item", "attributes", "fields"),
@@ -15,6 +16,7 @@ _INNER = (
         "work_item",
         "workItem",
         "properties",
+        "Item",
         "record",
         "_airbyte_data",
     ),
@@ -67,4 +69,5 @@ def unwrapped(value: dict[str, Any], is_issue: Callable[[dict[str, Any]], bool])
     for key in ("id", "iid", "key", "_id"):  # the last one of Elasticsearch
         if key in value and "id" not in issue:
             issue[key.lstrip("_")] = value[key]
-    return {**{key: value[key] for key in _TIMES if key in value}, **issue}
+    marks = columns_of(tuple(value))  # those of the object around it, too
+    return {**{key: value[key] for key in (*_TIMES, *marks) if key in value}, **issue}

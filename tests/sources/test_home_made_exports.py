@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dupfind.errors import SourceError
-from dupfind.records import Record
+from dupfind.records import Record, Ref
 from dupfind.sources.open import open_source
 from tests.support.spreadsheets import xlsx
 
@@ -135,18 +135,24 @@ def test_the_header_above_each_group_of_a_sheet_does_not_hide_its_ids(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("written", "shown"),
+    "written",
     [
-        ("<p>It is <b>cold</b></p>", "It is cold"),
-        ("It is cold<br />again", "It is cold\nagain"),
-        ("<p align=center>cold</p>", "<p align=center>cold</p>"),
-        ("Use `a<br>b`", "Use `a<br>b`"),
-        ("<p> is a tag", "<p> is a tag"),
+        "A List<String> becomes a<br>b",
+        "Clicking <Save> adds a <br> tag",
+        "Use `a<br>b`",
+        "<p> is a tag",
+        "<p>Intro</p>\n\n```py\nif a:\n    b\n```\n\n- one\n- two\n\n<p>End</p>",
     ],
 )
-def test_a_text_of_html_becomes_markdown_and_markdown_stays(written: str, shown: str, tmp_path: Path) -> None:
+def test_markdown_with_some_tags_stays_as_it_is(written: str, tmp_path: Path) -> None:
     [record] = of_json(tmp_path / "a.json", [{"id": 1, "title": "Kiln", "description": written}])
-    assert record.body == shown
+    assert record.body == written
+
+
+def test_a_text_of_html_is_converted_once(tmp_path: Path) -> None:
+    issue = {"id": 1, "title": "Kiln", "description_html": "<p>Use &lt;br&gt; or &lt;b&gt; here</p>"}
+    [record] = of_json(tmp_path / "a.json", [issue])
+    assert record.body == "Use <br> or <b> here"
 
 
 def test_of_a_list_of_tasks_the_content_is_the_title(tmp_path: Path) -> None:
@@ -167,15 +173,17 @@ def test_a_dump_in_sql_is_refused_with_a_way_out(start: str, tmp_path: Path) -> 
         read(tmp_path / "dump.sql", start)
 
 
-def test_a_text_with_a_line_of_sql_is_no_dump(tmp_path: Path) -> None:
-    [record] = read(tmp_path / "a.csv", 'id,title,body\n1,Kiln,"run\nCREATE TABLE kilns (id)"\n')
+@pytest.mark.parametrize("column", ["id", "Create Date", "Use case", "Set"])
+def test_a_text_with_a_line_of_sql_is_no_dump(column: str, tmp_path: Path) -> None:
+    text = f'{column},title,body\n2024-02-01,Kiln,"run\nCREATE TABLE kilns (id)"\n'
+    [record] = read(tmp_path / "a.csv", text)
     assert "CREATE TABLE" in record.body
 
 
 def test_a_line_of_prose_between_lines_of_json_is_left_out(tmp_path: Path) -> None:
     text = '{"id": 1, "title": "Cold"}\nno json here\n\n{"id": 2, "title": "Runs"}\n'
-    source = open_source(str(tmp_path / "a.jsonl")) if read(tmp_path / "a.jsonl", text) else None
-    assert source is not None
+    (tmp_path / "a.jsonl").write_text(text, encoding="utf-8")
+    source = open_source(str(tmp_path / "a.jsonl"))
     assert [record.id for record in source] == ["1", "2"]
     assert source.counts.n_broken == 1
 
@@ -265,3 +273,129 @@ def test_a_table_of_issues_in_markdown_is_no_issue(tmp_path: Path) -> None:
 def test_an_issue_may_have_a_table(text: str, tmp_path: Path) -> None:
     [record] = read(tmp_path / "1.md", text)
     assert record.title.startswith("Kiln")
+
+
+@pytest.mark.parametrize("values", [("Anna", "Bo"), ("yes", "no")])
+@pytest.mark.parametrize("name", ["Raised", "Posted", "Logged"])
+def test_a_verb_is_a_time_only_where_its_values_are(
+    name: str, values: tuple[str, str], tmp_path: Path
+) -> None:
+    lines = (f"{number};Kiln {number} is cold;{values[number % 2]}\n" for number in range(1, 13))
+    records = read(tmp_path / "a.csv", f"ID;Title;{name}\n" + "".join(lines))
+    assert [record.created for record in records] == [None] * 12
+
+
+@pytest.mark.parametrize(("own", "other"), [("Key", "Ticket#"), ("Number", "Case Number")])
+def test_a_ticket_of_a_customer_that_some_rows_lack_is_no_id(own: str, other: str, tmp_path: Path) -> None:
+    lines = (f"WEB-{n};Kiln {n} is cold;{700 + n if n % 3 else ''}\n" for n in range(1, 31))
+    records = read(tmp_path / "a.csv", f"{own};Title;{other}\n" + "".join(lines))
+    assert [record.id for record in records] == [f"WEB-{n}" for n in range(1, 31)]
+
+
+def test_a_column_of_duplicates_may_end_in_a_number_sign(tmp_path: Path) -> None:
+    _, second = read(tmp_path / "a.csv", "ID;Title;Duplicate of #\n1;Kiln;\n2;Cold kiln;1\n")
+    assert second.duplicate_of == (Ref(None, "1"),)
+
+
+def test_an_original_may_have_spaces_between_its_thousands(tmp_path: Path) -> None:
+    text = "ID;Title;Duplicate of\n4 121;Kiln is cold;\n4 122;Cold kiln;4 121\n"
+    _, second = read(tmp_path / "a.csv", text)
+    assert second.duplicate_of == (Ref(None, "4121"),)
+
+
+def test_half_of_a_pair_of_surrogates_in_json_in_a_text_is_replaced(tmp_path: Path) -> None:
+    body = r'[{"id": 1, "title": "Kiln \ud800 is cold"}]'
+    [record] = of_json(tmp_path / "a.json", {"statusCode": 200, "body": body})
+    assert record.title.encode() == "Kiln \ufffd is cold".encode()
+
+
+@pytest.mark.parametrize("body", ['{"error": "Kiln cold"}', "[]"])
+def test_an_issue_of_a_status_and_a_body_of_json_is_no_answer_of_a_service(body: str, tmp_path: Path) -> None:
+    issues = [{"status": "open", "body": body}, {"status": "open", "body": "Glaze runs"}]
+    lines = "".join(json.dumps(issue) + "\n" for issue in issues)
+    assert [record.body for record in read(tmp_path / "a.jsonl", lines)] == [body, "Glaze runs"]
+
+
+@pytest.mark.parametrize("name", ["id", "private"])
+def test_a_hexadecimal_number_of_toml_without_an_end_ends_no_folder(name: str, tmp_path: Path) -> None:
+    number = "0x" + "f" * 5000
+    (tmp_path / "2-bad.md").write_text(f"+++\n{name} = {number}\n+++\n# Bad\n", encoding="utf-8")
+    (tmp_path / "1-good.md").write_text("# Kiln is cold\n\nIt is.\n", encoding="utf-8")
+    source = open_source(str(tmp_path))
+    assert [record.title for record in source] == ["Kiln is cold"]
+    assert source.counts.n_broken == 1
+
+
+@pytest.mark.parametrize(
+    "issue",
+    [
+        {"body": {"time": 1706821500000, "blocks": [], "version": "2.28"}},
+        {"duplicate_of": {"id": 1, "date": "2024-02-01"}},
+        {"resolution": {"date": "2024-02-01", "by": "x"}},
+    ],
+)
+def test_a_time_next_to_other_keys_is_no_text_and_no_name(issue: dict[str, Any], tmp_path: Path) -> None:
+    [record] = of_json(tmp_path / "a.json", [{"id": 7, "title": "Kiln", "text": "cold", **issue}])
+    assert "1706821500000" not in record.body
+    assert (record.resolution, [ref.id for ref in record.duplicate_of]) in ((None, []), (None, ["1"]))
+
+
+@pytest.mark.parametrize("name", ["Parent", "Blocks"])
+def test_the_key_of_another_issue_is_no_id(name: str, tmp_path: Path) -> None:
+    lines = "".join(f"Kiln {number} is cold;WEB-{number}\n" for number in range(1, 9))
+    with pytest.raises(SourceError, match="id"):
+        read(tmp_path / "a.csv", f"Title;{name}\n{lines}")
+
+
+@pytest.mark.parametrize("name", ["Parent Status", "Build Status"])
+def test_the_state_of_something_else_is_no_state(name: str, tmp_path: Path) -> None:
+    [record] = read(tmp_path / "a.csv", f"ID;Title;{name}\n1;Kiln;Closed\n")
+    assert record.state is None
+
+
+def test_an_issue_named_by_its_number_may_be_about_a_table_of_issues(tmp_path: Path) -> None:
+    table = "| ID | Title | Status |\n| --- | --- | --- |\n| 1 | Kiln | open |\n| 2 | Glaze | open |\n"
+    [record] = read(tmp_path / "12-crash.md", f"# It crashed\n\n{table}")
+    assert record.id == "12"
+
+
+def test_the_hash_in_the_name_of_a_file_is_no_title(tmp_path: Path) -> None:
+    [record] = read(tmp_path / "3f2b8c1e-9a7d-4c2b-8f11-aa22bb33cc44.md", "It is cold.\n")
+    assert not any(part in record.title for part in ("9a7d", "4c2b"))
+
+
+def test_a_title_with_a_path_of_documents_is_no_document_of_firestore(tmp_path: Path) -> None:
+    issue = {"id": 7, "name": "GET /documents/ fails", "state": "open", "fields": {"a": {"b": 1}}}
+    [record] = of_json(tmp_path / "a.json", [issue])
+    assert (record.id, record.title) == ("7", "GET /documents/ fails")
+
+
+def test_an_item_of_dynamodb_stands_in_item(tmp_path: Path) -> None:
+    line = {"Item": {"id": {"S": "k1"}, "title": {"S": "Kiln is cold"}}}
+    [record] = read(tmp_path / "a.jsonl", json.dumps(line) + "\n")
+    assert (record.id, record.title) == ("k1", "Kiln is cold")
+
+
+def test_an_issue_with_a_payload_is_no_event_of_github(tmp_path: Path) -> None:
+    issue = {
+        "id": 1,
+        "title": "Kiln is cold",
+        "type": "bug",
+        "payload": "{}",
+        "repo": "o/r",
+        "created_at": "2024-02-01",
+    }
+    [record] = read(tmp_path / "a.jsonl", json.dumps(issue) + "\n")
+    assert record.title == "Kiln is cold"
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("Nr;Rubrik;Titel", "1;Ofen und Glasur;A kemence ma hideg"),
+        ("Azonosító;Cím;Tárgy", "1;Kossuth utca 5.;A kemence ma hideg"),
+    ],
+)
+def test_a_word_of_two_languages_yields_to_a_surer_one(header: str, row: str, tmp_path: Path) -> None:
+    [record] = read(tmp_path / "a.csv", f"{header}\n{row}\n")
+    assert record.title == "A kemence ma hideg"
