@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from dupfind.verdict.filled_forms import without_headings
 from dupfind.verdict.words import Words, clauses, is_han, is_sure_slip, n_han, sentences
 
 MAX_CHARACTERS = 64_000
@@ -24,7 +25,6 @@ _SENTENCE_COVERED = 0.5
 _SENTENCE_WORDS = 3
 _LINE_WORDS = 4  # a line without a full stop may be a signature or a device
 _IS_SENTENCE = re.compile(r"[.!?。！？]\W{0,3}$")
-_FORM = 2  # headings of a form
 _ARTICLES = frozenset(("a", "an", "the"))
 _SLIPS = 5  # words of which one may be mistyped
 _PUNCTUATION = ".,;:!?\"'()[]…"
@@ -70,7 +70,7 @@ def overlap(left: str, right: str) -> Overlap:
         right: The same of the other issue.
     """
     is_cut = max(len(left), len(right)) > MAX_CHARACTERS
-    left, right = _answers(left[:MAX_CHARACTERS], right[:MAX_CHARACTERS])
+    left, right = without_headings(left[:MAX_CHARACTERS], right[:MAX_CHARACTERS])
     ours, theirs = n_grams(left), n_grams(right)
     common = len(ours & theirs)
     our_pieces, their_pieces = _pieces(left), _pieces(right)
@@ -83,26 +83,6 @@ def overlap(left: str, right: str) -> Overlap:
             _adds(our_pieces, theirs, _content(their_pieces))
             and _adds(their_pieces, ours, _content(our_pieces))
         ),
-    )
-
-
-def _answers(left: str, right: str) -> tuple[str, str]:
-    """Return two texts without headings where both are filled forms: a translated form has others for one report."""
-    texts = [text.split("\n") for text in (left, right)]
-    kept = [[line for line in lines if not _is_heading(line)] for lines in texts]
-    n_headings = {len(lines) - len(rest) for lines, rest in zip(texts, kept, strict=True)}
-    if len(n_headings) > 1 or min(n_headings) < _FORM:
-        return left, right
-    one, other = ("\n".join(lines) for lines in kept)
-    return one, other
-
-
-def _is_heading(line: str) -> bool:
-    """Return whether a line is a heading of Markdown or a bold one, or says that a field is empty: "_No response_"."""
-    line = line.strip().rstrip(":")
-    is_marked = line.startswith("#") and line.lstrip("#").startswith(" ")
-    return is_marked or any(
-        line.startswith(mark) and line.endswith(mark) and len(line) > 2 * len(mark) for mark in ("**", "_")
     )
 
 
