@@ -7,7 +7,9 @@ from difflib import SequenceMatcher
 from dupfind.records import Record
 from dupfind.results import Difference
 from dupfind.text.composition import clean_title
-from dupfind.verdict import bodies, bumps, exchanged, named_end, platforms, values
+from dupfind.verdict import bumps, exchanged, named_end, platforms, values
+from dupfind.verdict.body_codes import code_in_bodies
+from dupfind.verdict.body_contraries import contrary_in_bodies
 from dupfind.verdict.contraries import contrary, is_negation, mean_the_same
 from dupfind.verdict.near_copy import Overlap
 from dupfind.verdict.synonyms import are_synonyms
@@ -62,8 +64,8 @@ def difference(left: Record, right: Record, overlap: Overlap) -> Difference | No
                 _component(*titles),
                 _object(left, right, *words, overlap),
                 _named_end(*titles),
-                bodies.contrary_in_bodies(left, right, *words),
-                bodies.code_in_bodies(left, right, *words),
+                contrary_in_bodies(left, right, *words),
+                code_in_bodies(left, right, *words),
             )
             if found is not None
         ),

@@ -137,30 +137,6 @@ def differing(left: Values, right: Values) -> tuple[str, tuple[str, ...], tuple[
     return None
 
 
-_WORDS_FOR_ERROR = (
-    "http|error|fehler|foutmelding|fout|erreur|errore|erro|błąd|hata|ошибка|ошибки|エラー|错误|오류"
-)
-_ERROR_CODE = re.compile(
-    rf"\b(?:{_WORDS_FOR_ERROR})(?:[ -](?:code|status))?(?:/\d(?:\.\d)?)? ?#?(\d{{3,5}})(?![\w%]|\.\d)"
-    r"|\b(?:code|status|errno)[ :=]{1,3}(-?\d{1,5})(?![\w%]|\.\d)",
-    re.IGNORECASE,
-)
-_MAX_BODY = 8_000  # characters of a body in which codes are looked for
-
-
-_ENDPOINT = re.compile(r"\b(?:GET|POST|PUT|PATCH|DELETE|HEAD) /[\w./{}:-]{1,120}")
-
-
-def error_codes(body: str) -> set[str]:
-    """Return the codes of errors that a text names, such as "404" of "HTTP 404"; its first 8,000 characters count."""
-    return {match[1] or match[2] for match in _ERROR_CODE.finditer(body[:_MAX_BODY])}
-
-
-def endpoints(body: str) -> set[str]:
-    """Return the calls of an interface that a text names, such as "GET /user/0", each digit as 0."""
-    return {re.sub(r"\d+", "0", match[0].rstrip(".:")) for match in _ENDPOINT.finditer(body[:_MAX_BODY])}
-
-
 _JOINT = re.compile(r"(?<=\d)_(?=[\dx])")  # 3_2_1 is 3.2.1
 
 
