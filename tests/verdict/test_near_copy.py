@@ -123,6 +123,8 @@ def test_a_han_character_is_a_word_and_begins_a_short_n_gram() -> None:
     ("one", "other", "slip"),
     [
         ("guaard", "guard", True),
+        ("gua" + "x" * 57 + "ard", "gu" + "x" * 57 + "ard", False),
+        ("tset" + "x" * 57, "test" + "x" * 57, False),
         ("canont", "cannot", True),
         ("progres", "progress", False),  # its last letter: it may be a plural or another name
         ("nver", "never", True),
@@ -268,6 +270,8 @@ def test_two_short_words_one_letter_apart_are_two_things_where_a_body_names_one(
         ("Stopwatch halts at start", "Stopwatch halts on start"),
         ("Jam with red, blue and green sheets", "Jam with green, blue and red sheets"),
         ("The lid opens", "Lid opens"),
+        ("Stopwatch halts in Opera", "Stopwatch halts on Opera"),
+        ("Stopwatch halts at the start", "Stopwatch halts in start"),
         ("Stopwatch does not halt on slow tracks", "Stopwatch does not hlat on slow tracks"),
     ],
 )
@@ -279,6 +283,11 @@ def test_the_same_few_words_are_a_near_copy_also_in_another_order(left: str, rig
     ("left", "right"),
     [
         ("Turn on the lamp", "Turn the lamp"),
+        ("The lamp is on", "The lamp is in"),
+        ("The lamp is in.\nNobody sees it", "The lamp is on.\nNobody sees it"),
+        ("The lamp is in\nNobody sees it", "The lamp is on\nNobody sees it"),
+        ("Take in the lamps", "Take on the lamps"),
+        ("Lamps drawn in paper", "Lamps drawn on paper"),
         ("Send from red to blue", "Send from blue to red"),
         ("!", "?"),
         ("C++ jams at start", "C# jams at start"),
