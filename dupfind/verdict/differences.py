@@ -51,6 +51,12 @@ def difference(left: Record, right: Record, overlap: Overlap) -> Difference | No
     """
     titles = _without_fault(left.title), _without_fault(right.title)
     words = Words.of(titles[0]), Words.of(titles[1])
+    if words[0].lower != words[1].lower and values.are_equal(*map(Values.of, titles)):
+        return (
+            _exchanged(left.body, right.body)
+            or contrary_in_bodies(left, right, words[0], words[0])
+            or code_in_bodies(left, right, words[0], words[0])
+        )
     return next(
         (
             found
