@@ -1,7 +1,7 @@
 """How many issues of an index are in a language that its model does not know."""
 
 from dupfind.storage.store import Store
-from dupfind.text.language import is_english
+from dupfind.text.language import is_english, knows_only_english
 
 SAMPLE = 1_000
 """Records that are looked at."""
@@ -11,8 +11,6 @@ MANY = 0.1
 
 MULTILINGUAL = "sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2"
 """A model of fifty languages that is three times as large as the default."""
-
-_ENGLISH_MODELS = ("all-MiniLM-L6-v2", "MiniLM-issues")
 
 
 def share_not_english(store: Store) -> float:
@@ -33,7 +31,7 @@ def share_not_english(store: Store) -> float:
 def language_advice(store: Store) -> str | None:
     """Return what to do where many issues are in a language that the model does not know; None else."""
     encoding = store.encoding()
-    if not encoding.model.endswith(_ENGLISH_MODELS):
+    if not knows_only_english(encoding.model):
         return None
     share = share_not_english(store)
     if share < MANY:

@@ -16,6 +16,7 @@ from dupfind.storage.stored_vectors import iter_vectors
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText, compose
 from dupfind.text.fingerprint import text_fingerprint
+from dupfind.text.language import knows_only_english
 from dupfind.vectors.base import Vectors
 from dupfind.vectors.title_body import split
 from dupfind.verdict import outstanding
@@ -161,7 +162,15 @@ class PairJudge:
             ]
             fingerprint = fingerprints[newer] or text_fingerprint(records[newer].title, records[newer].body)
             times = [time for row, time in same.get(fingerprint, ()) if row != newer]
-            judgements = judge(records[newer], texts[newer], fingerprint, sides, self.model, times)
+            judgements = judge(
+                records[newer],
+                texts[newer],
+                fingerprint,
+                sides,
+                self.model,
+                times,
+                knows_only_english=knows_only_english(self._encoding.model),
+            )
             for at, judgement in zip(own, judgements, strict=True):
                 self._judgements[pairs[at]] = judgement
 

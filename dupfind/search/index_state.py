@@ -12,6 +12,7 @@ from dupfind.storage.encoding import Encoding
 from dupfind.storage.model_copy import check_text_version
 from dupfind.storage.store import Store
 from dupfind.text.boilerplate import Boilerplate
+from dupfind.text.language import knows_only_english
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class IndexState:
         encoding = store.encoding()
         check_text_version(encoding, folder)
         choice = RankerChoice.of(store, encoding)
-        judge = Judge(store, boilerplate, choice.verdicts)
+        judge = Judge(store, boilerplate, choice.verdicts, knows_only_english(encoding.model))
         return cls(store, facts, encoding, boilerplate, choice, Lexicon(store.connection), judge)
 
     def in_mode(self, mode: str) -> Self:

@@ -32,11 +32,13 @@ class Judge:
         store: In the transaction.
         boilerplate: Of all sources at this moment.
         model: Of the verdict.
+        knows_only_english: Whether the model of the vectors does.
     """
 
     store: Store
     boilerplate: Boilerplate
     model: VerdictModel
+    knows_only_english: bool
 
     def judged(
         self, searched: SearchedRecord, retrieved: Retrieved, rows: Sequence[RankedRow]
@@ -65,7 +67,15 @@ class Judge:
             self._sides(text, fingerprint, [(place, rows[place]) for place in chosen], nearest, n_compared)
         )
         times = self._times(fingerprint, list(sides.values()), own)
-        judgements = judge(record, text, fingerprint, list(sides.values()), self.model, times)
+        judgements = judge(
+            record,
+            text,
+            fingerprint,
+            list(sides.values()),
+            self.model,
+            times,
+            knows_only_english=self.knows_only_english,
+        )
         of_place = dict(zip(sides, judgements, strict=True))
         return by_probability(
             row._replace(judgement=of_place[place], probability=of_place[place].probability)

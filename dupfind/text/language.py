@@ -27,6 +27,14 @@ FOREIGN_WORDS = frozenset(_FOREIGN.split()) - FUNCTION_WORDS
 """The most frequent words of other languages in Latin script."""
 
 
+_ENGLISH_MODELS = ("all-MiniLM-L6-v2", "MiniLM-issues")
+
+
+def knows_only_english(model: str) -> bool:
+    """Return whether a model, by its name for people, is one of those that learned from English texts alone."""
+    return model.endswith(_ENGLISH_MODELS)
+
+
 def is_english(text: str) -> bool:
     """Return whether a text in Latin script reads as English, or gives no sign of another language.
 

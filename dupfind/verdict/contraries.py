@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise, product
+from itertools import pairwise
 
 from dupfind.verdict.mood import are_fault_and_wish
 from dupfind.verdict.opposites import OPPOSITES
@@ -68,7 +68,7 @@ def contrary(left: Words, right: Words) -> tuple[str, str] | None:
     return _negated(left, right, only_left, only_right) or _swapped(left, right)
 
 
-_UNDOING = frozenset(("revert", "reverts", "reverting", "undo", "backout", "rollback"))
+_UNDOING = frozenset(("revert", "reverts", "reverting"))  # "undo" and "rollback" are things of a product, too
 _ENDING = frozenset(
     ("drop", "dropped", "dropping", "remove", "removing", "end", "stop", "deprecate", "discontinue")
 )
@@ -82,8 +82,20 @@ def _undone(left: Words, right: Words) -> tuple[str, str] | None:
 
 def _undoing(words: Words, others: Words) -> str:
     first, *rest = words.lower or ("",)
-    is_undone = first in _UNDOING or (first in _ENDING and rest[:1] == ["support"])
-    return first if is_undone and rest == [*others.lower] else ""
+    is_undone = first in _UNDOING or (first in _ENDING and rest[:2] == ["support", "for"])
+    # "Revert fails", "Remove support button is grey": a fault of what is called so.
+    return first if is_undone and rest == [*others.lower] and not _states_fault(rest) else ""
+
+
+_VERBS_OF_FAULTS = """
+does doesn't did didn't is isn't are aren't was wasn't were cannot fails failed crashes crashed hangs freezes stops
+throws breaks loses shows gives returns takes
+"""
+_FAULT_VERBS = frozenset(_VERBS_OF_FAULTS.split())
+
+
+def _states_fault(words: Sequence[str]) -> bool:
+    return not _FAULT_VERBS.isdisjoint(words)
 
 
 def mean_the_same(left: Words, right: Words) -> bool:
@@ -241,14 +253,15 @@ def _swapped(left: Words, right: Words) -> tuple[str, str] | None:
 
 
 def _directions(words: Words) -> set[tuple[str, str]]:
-    """Return the pairs of content words, of two on each side, around each word of direction."""
+    """Return the content words on both sides of each word of direction."""
     found: set[tuple[str, str]] = set()
     is_replaced = not _REPLACE.isdisjoint(words.stems)
     for place, word in enumerate(words.lower):
         if word in _DIRECTIONS or (word == "with" and is_replaced):
-            before = [w for w in words.lower[:place] if w not in STOP_WORDS][-1:]
-            after = [w for w in words.lower[place + 1 :] if w not in STOP_WORDS][:1]
-            found.update(product(before, after))
+            before = next((w for w in reversed(words.lower[:place]) if w not in STOP_WORDS), None)
+            after = next((w for w in words.lower[place + 1 :] if w not in STOP_WORDS), None)
+            if before and after:
+                found.add((before, after))
     return found
 
 

@@ -7,7 +7,9 @@ from difflib import SequenceMatcher
 from dupfind.records import Record
 from dupfind.results import Difference
 from dupfind.text.composition import clean_title
-from dupfind.verdict import bodies, bumps, exchanged, named_end, platforms, values
+from dupfind.verdict import bumps, exchange, named_end, platforms, values
+from dupfind.verdict.body_codes import code_in_bodies
+from dupfind.verdict.body_contraries import contrary_in_bodies
 from dupfind.verdict.contraries import contrary, is_negation, mean_the_same
 from dupfind.verdict.near_copy import Overlap
 from dupfind.verdict.synonyms import are_synonyms
@@ -49,6 +51,12 @@ def difference(left: Record, right: Record, overlap: Overlap) -> Difference | No
     """
     titles = _without_fault(left.title), _without_fault(right.title)
     words = Words.of(titles[0]), Words.of(titles[1])
+    if words[0].lower != words[1].lower and values.are_equal(*map(Values.of, titles)):
+        return (
+            _exchanged(left.body, right.body)
+            or contrary_in_bodies(left, right, words[0], words[0])
+            or code_in_bodies(left, right, words[0], words[0])
+        )
     return next(
         (
             found
@@ -62,8 +70,8 @@ def difference(left: Record, right: Record, overlap: Overlap) -> Difference | No
                 _component(*titles),
                 _object(left, right, *words, overlap),
                 _named_end(*titles),
-                bodies.contrary_in_bodies(left, right, *words),
-                bodies.code_in_bodies(left, right, *words),
+                contrary_in_bodies(left, right, *words),
+                code_in_bodies(left, right, *words),
             )
             if found is not None
         ),
@@ -118,7 +126,7 @@ def _contrary(ours: Words, theirs: Words) -> Difference | None:
 
 
 def _exchanged(left: str, right: str) -> Difference | None:
-    pair = exchanged.differing(left, right)
+    pair = exchange.differing(left, right)
     return None if pair is None else Difference("contrary", *pair)
 
 
@@ -310,16 +318,16 @@ def _is_same_word(one: str, other: str) -> bool:
 def _may_be_typo(one: str, other: str) -> bool:
     """Return whether two words are spelled nearly alike; "connect" and "reconnect" are two all the same."""
     short, long = sorted((one, other), key=len)
-    if len(short) < len(long) and long.endswith(short) and long.removesuffix(short) in _PREFIXES:
+    if len(short) < len(long) and long.endswith(short) and long.removesuffix(short) in _WORD_PREFIXES:
         return False
     return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _TYPO
 
 
-_OF_OTHER_WORDS = """
+_PREFIXES_OF_WORDS = """
 un re de dis pre post non sub super over under up down out in im ex anti auto multi inter intra co
 wy od za prze ab an auf aus ein ent ver des dés
 """
-_PREFIXES = frozenset(_OF_OTHER_WORDS.split())
+_WORD_PREFIXES = frozenset(_PREFIXES_OF_WORDS.split())
 
 
 def _stems_of(body: str) -> Counter[str]:

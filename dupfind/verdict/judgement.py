@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from dupfind.records import DECLINED, FIXED, Record
 from dupfind.results import Difference
 from dupfind.text.composition import ComposedText
-from dupfind.verdict.foreign import have_no_words_in_common
+from dupfind.verdict.foreign_texts import have_no_words_in_common
 from dupfind.verdict.model import VerdictModel
 from dupfind.verdict.recurring import is_recurring
 from dupfind.verdict.relation import COPY, Relation, relation
@@ -80,6 +80,8 @@ def judge(
     others: Sequence[ComparedRecord],
     model: VerdictModel,
     times: Sequence[datetime | None] | None = None,
+    *,
+    knows_only_english: bool,
 ) -> list[Judgement]:
     """Judge a record and each of some candidates, by their whole texts and by the evidence.
 
@@ -90,13 +92,14 @@ def judge(
         others: The candidates that may be duplicates, and all copies to the letter that the index has.
         model: Gives copies their probability.
         times: Of all other records with the text of the query; None for those among the candidates.
+        knows_only_english: Whether the model of the vectors does; nearness in other languages says little then.
     """
     is_copy = [fingerprint != "" and other.fingerprint == fingerprint for other in others]
     if times is None:
         times = [other.record.created for other, is_same in zip(others, is_copy, strict=True) if is_same]
     is_series = is_recurring(record.title, record.body, [record.created, *times])
     return [
-        _judgement(record, text, other, is_same, is_series, model)
+        _judgement(record, text, other, is_same, is_series, model, knows_only_english=knows_only_english)
         for other, is_same in zip(others, is_copy, strict=True)
     ]
 
@@ -108,6 +111,8 @@ def _judgement(
     is_copy: bool,
     is_series: bool,
     model: VerdictModel,
+    *,
+    knows_only_english: bool,
 ) -> Judgement:
     found = COPY if is_copy else relation(record, other.record, is_same_text=text == other.text)
     if is_copy and is_series:
@@ -116,23 +121,30 @@ def _judgement(
         return Judgement(model.lowest, "sibling", difference=found.difference, evidence=other.probability)
     if found.is_near_copy and (is_series or is_recurring(other.record.title, other.record.body, ())):
         return Judgement(model.lowest, "recurring", evidence=other.probability)
+    probability = _probability(found, other, model)
+    is_by_evidence = not (found.is_copy or found.is_near_copy or found.has_same_trace)
+    if (
+        is_by_evidence
+        and knows_only_english
+        and probability > model.lowest
+        and have_no_words_in_common(record, other.record)
+    ):
+        probability = model.lowest
     return Judgement(
-        _probability(found, record, other, model),
+        probability,
         _kind(found, record, other.record),
         is_exact=is_copy,
         evidence=other.probability,
     )
 
 
-def _probability(found: Relation, record: Record, other: ComparedRecord, model: VerdictModel) -> float:
+def _probability(found: Relation, other: ComparedRecord, model: VerdictModel) -> float:
     if found.is_copy:
         return model.copy
     if found.is_near_copy:
         return max(model.near_copy, other.probability)
     if found.has_same_trace:
         return max(model.same_trace, other.probability)
-    if other.probability > model.lowest and have_no_words_in_common(record, other.record):
-        return model.lowest
     return other.probability
 
 

@@ -2,9 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+from dupfind.verdict.filled_forms import without_headings
 from dupfind.verdict.words import Words, clauses, is_han, is_sure_slip, n_han, sentences
 
 MAX_CHARACTERS = 64_000
@@ -24,7 +26,6 @@ _SENTENCE_COVERED = 0.5
 _SENTENCE_WORDS = 3
 _LINE_WORDS = 4  # a line without a full stop may be a signature or a device
 _IS_SENTENCE = re.compile(r"[.!?。！？]\W{0,3}$")
-_FORM = 2  # headings of a form
 _ARTICLES = frozenset(("a", "an", "the"))
 _SLIPS = 5  # words of which one may be mistyped
 _PUNCTUATION = ".,;:!?\"'()[]…"
@@ -70,7 +71,7 @@ def overlap(left: str, right: str) -> Overlap:
         right: The same of the other issue.
     """
     is_cut = max(len(left), len(right)) > MAX_CHARACTERS
-    left, right = _answers(left[:MAX_CHARACTERS], right[:MAX_CHARACTERS])
+    left, right = without_headings(left[:MAX_CHARACTERS], right[:MAX_CHARACTERS])
     ours, theirs = n_grams(left), n_grams(right)
     common = len(ours & theirs)
     our_pieces, their_pieces = _pieces(left), _pieces(right)
@@ -86,31 +87,11 @@ def overlap(left: str, right: str) -> Overlap:
     )
 
 
-def _answers(left: str, right: str) -> tuple[str, str]:
-    """Return two texts without headings where both are filled forms: a translated form has others for one report."""
-    texts = [text.split("\n") for text in (left, right)]
-    kept = [[line for line in lines if not _is_heading(line)] for lines in texts]
-    n_headings = {len(lines) - len(rest) for lines, rest in zip(texts, kept, strict=True)}
-    if len(n_headings) > 1 or min(n_headings) < _FORM:
-        return left, right
-    one, other = ("\n".join(lines) for lines in kept)
-    return one, other
-
-
-def _is_heading(line: str) -> bool:
-    """Return whether a line is a heading of Markdown or a bold one, or says that a field is empty: "_No response_"."""
-    line = line.strip().rstrip(":")
-    is_marked = line.startswith("#") and line.lstrip("#").startswith(" ")
-    return is_marked or any(
-        line.startswith(mark) and line.endswith(mark) and len(line) > 2 * len(mark) for mark in ("**", "_")
-    )
-
-
 def have_same_words(left: str, right: str) -> bool:
     """Return whether two texts have the same words, also in another order: "slow in A and B", "slow in B and A".
 
-    One word of `_SLIPS` may be mistyped. Articles do not count, and "at", "in" and "on" are one. In another order both
-    need `LEAST_CONTENT` words.
+    One word of `_SLIPS` may be mistyped. Articles do not count. At one place "at" is "in" or "on", and so is one for
+    the other before a name: "in Chrome", but not "the lamp is on". In another order both need `LEAST_CONTENT` words.
 
     Args:
         left: Title and body of an issue, one after the other.
@@ -118,17 +99,34 @@ def have_same_words(left: str, right: str) -> bool:
     """
     if max(len(left), len(right)) > MAX_CHARACTERS:
         return False
-    ours, theirs = _plain_words(left), _plain_words(right)
+    our_words, their_words = list(_plain_words(left)), list(_plain_words(right))
+    ours, theirs = ([word for word, _ in words] for words in (our_words, their_words))
     if len(ours) == len(theirs):
-        changed = [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]]
+        pairs = zip(our_words, their_words, strict=True)
+        changed = [(one[0], other[0]) for one, other in pairs if not _is_one_word(one, other)]
         if _SLIPS * len(changed) <= len(ours) and all(is_sure_slip(*pair) for pair in changed):
             return bool(ours)
     return len(ours) == len(theirs) and len(set(ours)) >= LEAST_CONTENT and Counter(ours) == Counter(theirs)
 
 
-def _plain_words(text: str) -> list[str]:
-    words = (word.strip(_PUNCTUATION) for word in text.casefold().split())
-    return ["in" if word in _PLACES else word for word in words if word and word not in _ARTICLES]
+def _is_one_word(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Return whether two words, each with the one behind it, are equal or name one place."""
+    if one[0] == other[0]:
+        return True
+    if not (_PLACES.issuperset((one[0], other[0])) and one[1] and one[1].casefold() == other[1].casefold()):
+        return False
+    return "at" in (one[0], other[0]) or one[1][0].isupper() or other[1][0].isupper()
+
+
+def _plain_words(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the words of a text in lower case without articles, each with the word behind it in its line."""
+    for line in text.split("\n"):
+        words = [word for word in line.split() if word.casefold() not in _ARTICLES]
+        for word, behind in pairwise([*words, ""]):
+            plain = word.casefold().strip(_PUNCTUATION)
+            is_end = word[-1] in _PUNCTUATION
+            if plain and plain not in _ARTICLES:
+                yield plain, "" if is_end else behind.strip(_PUNCTUATION)
 
 
 def n_grams(text: str) -> set[str]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dupfind.verdict.words import are_swapped, spaced
+from dupfind.verdict.words import Words, are_swapped, spaced
 
 _MAX_CHARACTERS = 600
 
@@ -137,35 +137,20 @@ def differing(left: Values, right: Values) -> tuple[str, tuple[str, ...], tuple[
     return None
 
 
-_WORDS_FOR_ERROR = (
-    "http|error|fehler|foutmelding|fout|erreur|errore|erro|błąd|hata|ошибка|ошибки|エラー|错误|오류"
-)
-_ERROR_CODE = re.compile(
-    rf"\b(?:{_WORDS_FOR_ERROR})(?:[ -](?:code|status))?(?:/\d(?:\.\d)?)? ?#?(\d{{3,5}})(?![\w%]|\.\d)"
-    r"|\b(?:code|status|errno)[ :=]{1,3}(-?\d{1,5})(?![\w%]|\.\d)",
-    re.IGNORECASE,
-)
-_MAX_BODY = 8_000  # characters of a body in which codes are looked for
-
-
-_ENDPOINT = re.compile(r"\b(?:GET|POST|PUT|PATCH|DELETE|HEAD) /[\w./{}:-]{1,120}")
-
-
-def error_codes(body: str) -> set[str]:
-    """Return the codes of errors that a text names, such as "404" of "HTTP 404"; its first 8,000 characters count."""
-    return {match[1] or match[2] for match in _ERROR_CODE.finditer(body[:_MAX_BODY])}
-
-
-def endpoints(body: str) -> set[str]:
-    """Return the calls of an interface that a text names, such as "GET /user/0", each digit as 0."""
-    return {re.sub(r"\d+", "0", match[0].rstrip(".:")) for match in _ENDPOINT.finditer(body[:_MAX_BODY])}
+def are_equal(left: Values, right: Values) -> bool:
+    """Return whether two titles say the same but for the spelling of their values: "every day" and "daily"."""
+    ours, theirs = (
+        [sorted(values.of_kind[kind]) for kind in KINDS if kind != "name"] for values in (left, right)
+    )
+    is_same = any(ours) and ours == theirs
+    return is_same and Words.of(left.skeleton).lower == Words.of(right.skeleton).lower
 
 
 _JOINT = re.compile(r"(?<=\d)_(?=[\dx])")  # 3_2_1 is 3.2.1
 
 
-_OF_ADVERB = {
-    "hourly": "hour", "stündlich": "hour", "daily": "day", "nightly": "day", "night": "day", "täglich": "day",
+_UNIT_OF_ADVERB = {
+    "hourly": "hour", "stündlich": "hour", "daily": "day", "nightly": "night", "täglich": "day",
     "weekly": "week", "wöchentlich": "week", "semanal": "week", "settimanale": "week", "hebdomadaire": "week",
     "monthly": "month", "monatlich": "month", "mensual": "month", "mensal": "month", "mensile": "month",
     "mensuel": "month", "mensuelle": "month", "quarterly": "quarter", "yearly": "year", "jährlich": "year",
@@ -182,7 +167,7 @@ def _normal(value: str) -> str:
         return "+".join(sorted(_MODIFIERS.get(key, key) for key in keys))
     if _IS_INTERVAL.fullmatch(text):
         unit = _EVERY.sub(r"\1", text)
-        return f"every {_OF_ADVERB.get(unit, unit)}"
+        return f"every {_UNIT_OF_ADVERB.get(unit, unit)}"
     text = _JOINT.sub(".", text.strip("#.,"))
     text = _ROMAN.get(text, text)
     return text[1:] if re.fullmatch(r"v\d.*", text) else text

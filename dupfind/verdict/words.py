@@ -25,6 +25,7 @@ _ENDINGS = (("ings", "ing", "ied", "ies", "ed", "es", "s"), ("e", "y", "i"))  # 
 _SHORTEST_STEM = 3
 _SHORTEST_TYPO = 4  # letters
 _SHORTEST_LEFT_OUT = 6  # letters of a word of which another one may have been left out
+_LONGEST_SLIP = 60  # letters of a word: longer ones are addresses and data, of which each letter counts
 _NO_PLURALS = frozenset(("https",))
 
 _WHOLE = {"can't": "cannot", "cant": "cannot", "doesnt": "doesn't", "dont": "don't", "isnt": "isn't"}
@@ -130,9 +131,12 @@ def are_swapped(one: str, other: str) -> bool:
 def is_slip(one: str, other: str) -> bool:
     """Return whether a word may be another one mistyped: two letters changed places, or one is left out or doubled.
 
-    The first and the last letter count: "parse" and "sparse", "http" and "https" are two words.
+    The first and the last letter count: "parse" and "sparse", "http" and "https" are two words. So does each letter of
+    a word of more than 60.
     """
     short, long = sorted((one, other), key=len)
+    if len(long) > _LONGEST_SLIP:
+        return False
     if len(short) == len(long):
         return are_swapped(one, other)
     if len(long) - len(short) != 1 or len(short) < _SHORTEST_TYPO or short[0] != long[0]:

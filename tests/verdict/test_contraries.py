@@ -120,6 +120,7 @@ def test_a_negation_of_the_opposite_turns_it_around(left: str, right: str) -> No
     [
         ('Revert "Keep the sheets in memory"', "Keep the sheets in memory"),
         ("Drop support for Lua 5.1", "Support for Lua 5.1"),
+        ("Revert fix crash in the notebook", "Fix crash in the notebook"),
         ("Scanner jams every evening", "Scanner does not jam"),
         ("Lamp turns red although the rule is enabled", "Lamp turns red although the rule is disabled"),
         ("Compiler stops in a release build", "Compiler stops in a debug build"),
@@ -137,6 +138,11 @@ def test_what_undoes_the_other_and_what_does_not_happen_are_contraries(left: str
     ("left", "right"),
     [
         ("Remove blank rows at the end", "Blank rows at the end"),
+        # Things of a product that are called so.
+        ("Undo drawing in the notebook loses colours", "Drawing in the notebook loses colours"),
+        ("Rollback job ends with a KeyError", "Job ends with a KeyError"),
+        ("Revert page is blank", "Page is blank"),
+        ("Stop support chat at night", "Support chat at night"),
         ("No hint for an empty basket", "Give a hint for each empty basket"),
         ("Scanner works only in the evening", "Scanner does not work in the morning hours"),
         ("Improve the plain hint of the scanner", "Scanner should not show a hint"),

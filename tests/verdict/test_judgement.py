@@ -27,12 +27,13 @@ PARAPHRASE = Record(
 )
 
 
-def judged(new: Record, *others: Record, probability: float = 0.5) -> list[Judgement]:
+def judged(new: Record, *others: Record, probability: float = 0.5, english: bool = True) -> list[Judgement]:
     sides = [
         ComparedRecord(other, compose(other), text_fingerprint(other.title, other.body), 0.9, probability)
         for other in others
     ]
-    return judge(new, compose(new), text_fingerprint(new.title, new.body), sides, MODEL)
+    fingerprint = text_fingerprint(new.title, new.body)
+    return judge(new, compose(new), fingerprint, sides, MODEL, knows_only_english=english)
 
 
 def closed(resolution: str | None, days: float = 10) -> Record:
@@ -143,3 +144,5 @@ def test_two_polish_texts_that_share_no_word_are_near_by_their_language_alone() 
     password = Record("3", "Nie mogę zmienić hasła", "Po zapisaniu pojawia się błąd.")
     found = [judged(battery, other, probability=0.34)[0].probability for other in (drained, password)]
     assert found == [0.34, MODEL.lowest]
+    [multilingual] = judged(battery, password, probability=0.34, english=False)
+    assert multilingual.probability == 0.34

@@ -3,6 +3,7 @@
 import pytest
 
 from dupfind.records import Record
+from dupfind.verdict.filled_forms import without_headings
 from dupfind.verdict.near_copy import n_grams
 from dupfind.verdict.relation import relation
 from dupfind.verdict.words import Words, is_slip, is_sure_slip, spaced, spelled_out
@@ -122,6 +123,8 @@ def test_a_han_character_is_a_word_and_begins_a_short_n_gram() -> None:
     ("one", "other", "slip"),
     [
         ("guaard", "guard", True),
+        ("gua" + "x" * 57 + "ard", "gu" + "x" * 57 + "ard", False),
+        ("tset" + "x" * 57, "test" + "x" * 57, False),
         ("canont", "cannot", True),
         ("progres", "progress", False),  # its last letter: it may be a plural or another name
         ("nver", "never", True),
@@ -267,6 +270,8 @@ def test_two_short_words_one_letter_apart_are_two_things_where_a_body_names_one(
         ("Stopwatch halts at start", "Stopwatch halts on start"),
         ("Jam with red, blue and green sheets", "Jam with green, blue and red sheets"),
         ("The lid opens", "Lid opens"),
+        ("Stopwatch halts in Opera", "Stopwatch halts on Opera"),
+        ("Stopwatch halts at the start", "Stopwatch halts in start"),
         ("Stopwatch does not halt on slow tracks", "Stopwatch does not hlat on slow tracks"),
     ],
 )
@@ -278,6 +283,11 @@ def test_the_same_few_words_are_a_near_copy_also_in_another_order(left: str, rig
     ("left", "right"),
     [
         ("Turn on the lamp", "Turn the lamp"),
+        ("The lamp is on", "The lamp is in"),
+        ("The lamp is in.\nNobody sees it", "The lamp is on.\nNobody sees it"),
+        ("The lamp is in\nNobody sees it", "The lamp is on\nNobody sees it"),
+        ("Take in the lamps", "Take on the lamps"),
+        ("Lamps drawn in paper", "Lamps drawn on paper"),
         ("Send from red to blue", "Send from blue to red"),
         ("!", "?"),
         ("C++ jams at start", "C# jams at start"),
@@ -320,3 +330,63 @@ def test_a_command_with_another_file_in_a_long_report_is_a_near_copy() -> None:
         for file in ("letters", "minutes")
     )
     assert is_near_copy(left, right)
+
+
+SHARED = (
+    "The panel of the recorder stays grey for a minute when I plug the second microphone into the left port, and no "
+    "lamp tells me why."
+)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (
+            "**Happens with letters to more than one person**\n**Only since the paper was changed**\n",
+            "**Happens with stamps that are read by camera**\n**Only behind the proxy of the office**\n",
+        ),
+        (
+            "# dnf install recorder-tools\n# recorder --calibrate left\n",
+            "# pacman -S microphones\n# microphones --volume nine\n",
+        ),
+        (
+            "## Grey panel while printing letters\n\nSee below.\n\n## Second try without a printer\n\n",
+            "## Grey panel while scanning stamps\n\nSee below.\n\n## Second try behind a proxy\n\n",
+        ),
+        ("__loudness_of_left__\n__depth_of_left__\n", "__colour_by_paper__\n__format_by_stamp__\n"),
+    ],
+)
+def test_lines_that_look_like_headings_are_compared(left: str, right: str) -> None:
+    texts = f"Recorder stays grey\n{left}{SHARED}", f"Recorder stays grey\n{right}{SHARED}"
+    assert without_headings(*texts) == texts
+
+
+def test_two_texts_that_differ_in_their_bold_lines_are_no_near_copies() -> None:
+    left, right = (
+        Record("", "Recorder stays grey", f"**Happens {one}**\n**Only {other}**\n{SHARED}")
+        for one, other in (
+            ("with letters to more than one person", "since the paper was changed on Monday"),
+            ("with stamps that are read by camera", "behind the proxy of the office in Rome"),
+        )
+    )
+    assert not is_near_copy(left, right)
+
+
+@pytest.mark.parametrize("line", ["# in {}", "**bold {}**"])
+def test_a_line_of_code_is_no_heading(line: str) -> None:
+    english, spanish = (
+        f"Title\n```\n{line.format(0)}\nyes\n{line.format(1)}\nno\n```\n### {heading}\nanswer"
+        for heading in ("What happened to it?", "¿Qué ha pasado?")
+    )
+    assert without_headings(english, spanish) == (english, spanish)
+
+
+def test_answers_and_an_empty_field_of_one_side_stay() -> None:
+    english = "Title\n### What happened to it?\n**a** and **b**\n### Is it in the log?\n_No response_"
+    german = "Title\n### Was ist passiert und wann?\n**a** and **b**\n### Steht es im Log?\n_keine Antwort_"
+    assert without_headings(english, german) == ("Title\n**a** and **b**",) * 2
+    filled = german.replace("_keine Antwort_", "_init_")
+    assert without_headings(english, filled) == (
+        "Title\n**a** and **b**\n_No response_",
+        "Title\n**a** and **b**\n_init_",
+    )

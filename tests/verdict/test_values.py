@@ -102,6 +102,39 @@ def test_another_spelling_of_a_shortcut_or_an_interval_is_no_other_value(left: s
 
 @pytest.mark.parametrize(
     ("left", "right"),
+    [
+        ("Sort all stamps of the album every day", "Sort all stamps of the album daily"),
+        ("Album: sort the stamps once a week", "Album: sort the stamps weekly"),
+        ("Sort the stamps nightly", "Sort the stamps every night"),
+        ("Marken im Album täglich sortieren", "Marken im Album daily sortieren"),
+        ("Album hangs on Ctrl+Shift+K", "Album hangs on Shift+Ctrl+K"),
+        ("Album hangs on Ctrl + Shift + K", "Album hangs on Shift + Ctrl + K"),
+        ("Album hangs on Strg + K", "Album hangs on Ctrl+K"),
+        ("Album hangs on Cmd+K", "Album hangs on Ctrl-K"),
+    ],
+)
+def test_another_spelling_of_a_value_sets_nothing_apart(left: str, right: str) -> None:
+    for titles in ((left, right), (right, left)):
+        pair = issues(titles, ("It stays so for a minute.", "It stays so for a minute."))
+        assert difference(*pair, shared(*pair)) is None
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Sort the stamps daily", "Sort the stamps nightly"),
+        ("Sort the stamps every day", "Sort the stamps every night"),
+        ("Hide stamps daily", "Show stamps every day"),
+        ("Album hangs on Ctrl+K", "Album hangs on Ctrl+Alt+K"),
+    ],
+)
+def test_another_value_or_another_thing_next_to_one_sets_apart(left: str, right: str) -> None:
+    pair = issues((left, right), ("It stays so for a minute.", "It stays so for a minute."))
+    assert difference(*pair, shared(*pair)) is not None
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
     [("Reconnect button is grey", "Connect button is grey"), ("Preview tab is grey", "View tab is grey")],
 )
 def test_a_word_with_a_prefix_is_another_word(left: str, right: str) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from dupfind.results import Difference
-from dupfind.verdict import exchanged
+from dupfind.verdict import exchange
 from dupfind.verdict.differences import difference
 from tests.support.two_issues import issues, shared
 
@@ -31,6 +31,38 @@ from tests.support.two_issues import issues, shared
             "",
         ),
         ("Copy from the stick to the disk", "Copy to the stick from the disk", "from", "to"),
+        (
+            "Same version: Opera hangs but Vivaldi starts",
+            "Same version: Vivaldi hangs but Opera starts",
+            "",
+            "",
+        ),
+        (
+            "Upload never ends, download always ends",
+            "Upload always ends, download never ends",
+            "never",
+            "always",
+        ),
+        (
+            "Map is grey\nGrey: Opera\nColoured: Vivaldi",
+            "Map is grey\nGrey: Vivaldi\nColoured: Opera",
+            "",
+            "",
+        ),
+        (
+            "With Ghostery: Opera hangs but Vivaldi starts",
+            "With Ghostery: Vivaldi hangs but Opera starts",
+            "",
+            "",
+        ),
+        (
+            "Starts with Opera but not with Vivaldi",
+            "Starts with Vivaldi but not with Opera",
+            "opera",
+            "vivaldi",
+        ),
+        ("Hangs with Opera, starts with Vivaldi", "Hangs with Vivaldi, starts with Opera", "", ""),
+        ("In Opera colours match, but not in Vivaldi", "In Vivaldi colours match, but not in Opera", "", ""),
         ("Left paddle moves the right bat", "Right paddle moves the left bat", "left", "right"),
         (
             "Long audio is cut\nA long song is cut on the tablet. On the phone it is whole.",
@@ -41,9 +73,9 @@ from tests.support.two_issues import issues, shared
     ],
 )
 def test_two_things_that_changed_places_are_named(left: str, right: str, one: str, other: str) -> None:
-    found = exchanged.differing(left, right)
+    found = exchange.differing(left, right)
     assert found is not None
-    assert found[::-1] == exchanged.differing(right, left)
+    assert found[::-1] == exchange.differing(right, left)
     if one:
         assert found == (f"{one} → {other}", f"{other} → {one}")
 
@@ -61,6 +93,21 @@ def test_two_things_that_changed_places_are_named(left: str, right: str, one: st
         ("Search hangs often", "Often hangs search"),
         ("Crash sometimes at start", "At start sometimes crash"),
         ("A tile of the map is grey", "The tile of a map is grey"),
+        # Relations that hold both ways.
+        ("Flask is incompatible with celery", "Celery is incompatible with flask"),
+        ("Ruler overlaps legend", "Legend overlaps ruler"),
+        (
+            "The mail plugin interferes with the spam plugin",
+            "The spam plugin interferes with the mail plugin",
+        ),
+        ("Jerky in Vivaldi with Ghostery", "Jerky in Ghostery with Vivaldi"),
+        ("Opera on Debian hangs", "Debian on Opera hangs"),
+        ("Red is unlike the blue", "Blue is unlike the red"),
+        ("Red does not match blue", "Blue does not match red"),
+        ("Stamps collide with coins", "Coins collide with stamps"),
+        ("Overlap of the ruler and the legend", "Overlap of the legend and the ruler"),
+        ("Search hangs always", "Always hangs search"),
+        ("Never again use the map", "Again never use the map"),
         (
             "Difference between the printed and the shown total",
             "Difference between the shown and the printed total",
@@ -71,8 +118,8 @@ def test_two_things_that_changed_places_are_named(left: str, right: str, one: st
     ],
 )
 def test_another_order_of_a_list_or_of_sentences_is_no_exchange(left: str, right: str) -> None:
-    assert exchanged.differing(left, right) is None
-    assert exchanged.differing(right, left) is None
+    assert exchange.differing(left, right) is None
+    assert exchange.differing(right, left) is None
 
 
 def test_a_body_tells_which_of_two_things_fails() -> None:

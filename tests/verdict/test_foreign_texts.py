@@ -3,7 +3,7 @@
 import pytest
 
 from dupfind.records import Record
-from dupfind.verdict.foreign import have_no_words_in_common
+from dupfind.verdict.foreign_texts import have_no_words_in_common
 
 
 def is_apart(left: tuple[str, str], right: tuple[str, str]) -> bool:
@@ -54,6 +54,13 @@ def test_two_foreign_texts_without_a_common_word_are_near_by_their_language_alon
             ("電池がすぐ減る", "アプリを使うと二時間で空になる。"),
             ("電池の減りが早い", "アプリを開くだけで空になる。"),
         ),
+        # One name, code, number or rare word in common is enough.
+        (("Kein Bild über DVI", ""), ("DVI: schwarzer Schirm", "Nichts zu sehen, also kein Bild.")),
+        (("Brak dźwięku po VPN", ""), ("Głośnik milczy, gdy działa VPN", "")),
+        (("Błąd 4711 przy wysyłce", ""), ("Koszyk kończy się kodem 4711", "")),
+        (("Nie można dodać załącznika", ""), ("Załączniki znikają po zapisie", "")),
+        (("Không gửi được thư", ""), ("Lỗi khi gửi thư", "")),
+        (("登录失败", ""), ("无法登录系统", "")),
         # English, and a text with its translation.
         (("Map is slow", "Streets come late."), ("Cannot log in", "The password is right.")),
         (

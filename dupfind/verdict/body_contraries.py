@@ -1,15 +1,13 @@
-"""What sets two bodies apart under titles that are alike: a contrary in a sentence, another error or call (pure)."""
+"""Contraries in the sentences of two bodies under one title (pure)."""
 
 from collections.abc import Iterator
 
 from dupfind.records import Record
 from dupfind.results import Difference
-from dupfind.verdict import values
 from dupfind.verdict.contraries import contrary
 from dupfind.verdict.words import Words, dice, sentences
 
 _SAME_TITLE = 0.9  # Dice coefficient of two titles
-_ALIKE = 0.6
 _SAME_SENTENCE = 0.6
 _MAX_SENTENCES = 12
 _SPOKEN = 8_000  # characters of a body
@@ -26,17 +24,6 @@ def contrary_in_bodies(left: Record, right: Record, ours: Words, theirs: Words) 
         is_wish = _SHOULD.isdisjoint(one.lower) != _SHOULD.isdisjoint(other.lower)
         if found is not None and all(found) and not is_wish:
             return Difference("contrary", *found)
-    return None
-
-
-def code_in_bodies(left: Record, right: Record, ours: Words, theirs: Words) -> Difference | None:
-    """Compare the error or the call that each of two bodies names, one alone, under titles that are alike."""
-    if dice(ours.content(), theirs.content()) < _ALIKE:
-        return None
-    for named in (values.error_codes, values.endpoints):
-        one, other = named(left.body), named(right.body)
-        if len(one) == len(other) == 1 and one != other:
-            return Difference("code", *one, *other)
     return None
 
 

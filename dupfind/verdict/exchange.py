@@ -9,32 +9,51 @@ _MAX_CHARACTERS = 8_000
 _MAX_WORDS = 3  # of a thing
 _MAX_LISTED = 2  # words of a member of a list
 _TOKEN = re.compile(r"[^\W_](?:[^\W_]|[.'’+#/-](?=[^\W_])){0,60}[+#]{0,2}")
-_BETWEEN = re.compile(
-    r"[,;:.!?/&|()\n、，；。]"
-    r"|(?<!\w)(?:and|or|und|oder|et|ou|y|e|o|i|of|en|och|eller|ve|veya)(?!\w)|[和与或]",
-    re.IGNORECASE,
-)
-_ARTICLES = """
-a an the is are was be it this that der die das ein eine le la les un une el los
-often always sometimes never again still now today suddenly randomly also only please
+_CONJUNCTION = r"(?<!\w)(?:and|or|und|oder|et|ou|y|e|o|i|of|en|och|eller|ve|veya)(?!\w)|[和与或]"  # of a list
+_BETWEEN = re.compile(rf"[,;.!?/&|()\n、，；。]|{_CONJUNCTION}", re.IGNORECASE)
+_IS_CONJUNCTION = re.compile(_CONJUNCTION, re.IGNORECASE)
+_ARTICLE_WORDS = "a an the der die das den dem ein eine einen einem le la les un une el los las"
+_ARTICLES = frozenset(_ARTICLE_WORDS.split())
+_FILLING_WORDS = """
+is are was be it this that often always sometimes never again still now today suddenly randomly also only please
 """
-_LIGHT = frozenset(_ARTICLES.split())
-_OF_BOTH = """
-compare compares compared comparing comparison between versus vs both differ differs difference differences conflict
-conflicts conflicting equal together same swap swaps swapped exchange vergleichen vergleich zwischen entre comparar
-comparer
-"""
-_OF_ORDER = """
-instead rather than not over into to before after as but without via statt anstatt als nicht lieu vez invece zamiast
-plaats вместо
-"""
-_CONTRASTING = frozenset(_OF_ORDER.split())
-"""Words between two things whose order matters."""
+_FILLERS = _ARTICLES | frozenset(_FILLING_WORDS.split())
+"""Words that say the same at any place of a sentence: "often hangs", "hangs often"."""
 
-_SYMMETRIC = frozenset(_OF_BOTH.split())
+_FREQUENCIES = frozenset(("always", "often", "sometimes", "still"))
+"""Fillers to which "never" is the opposite."""
+
+_COMPARING_WORDS = """
+compare compares compared comparing comparison between versus vs both differ differs difference differences
+swap swaps swapped exchange vergleichen vergleich unterschied zwischen entre comparar comparer diferencia
+"""
+_COMPARING = frozenset(_COMPARING_WORDS.split())
 """Words behind which two things may stand in either order: "compare the old file with the new one"."""
 
 _BEFORE = 6  # words before the first of two things among which such a word is looked for
+_JOINING_WORDS = """
+with alongside along together near beside like unlike equal equals same on under
+mit auf unter avec sous sur con bajo med
+"""
+_JOINING = frozenset(_JOINING_WORDS.split())
+"""Words that, alone between two things, say the same in either order: "Opera on Debian", "Opera with a plugin"."""
+
+_STATING = frozenset(("is", "are", "ist", "sind"))
+_SYMMETRIC_STEMS = (
+    "overlap", "interfer", "incompat", "compatib", "collid", "collision", "clash", "mismatch", "match", "conflict",
+    "coexist", "disagree", "agree", "inconsist", "consist", "contradict", "intersect", "differ", "unequal", "touch",
+)  # fmt: skip
+"""Beginnings of words between two things that say the same in either order: "the icon overlaps the text"."""
+
+_CLAUSE = re.compile(r"[,;:.!?()\n、，；。]|(?<!\w)but(?!\w)", re.IGNORECASE)
+_MAX_RELATION = 5  # words between two things of which one is such a word
+
+_ORDERING_WORDS = """
+instead rather than not over into to before after as but without via statt anstatt als nicht lieu vez invece zamiast
+plaats вместо
+"""
+_ORDERING = frozenset(_ORDERING_WORDS.split())
+"""Words between two things whose order matters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +71,16 @@ class _Text:
 
     def is_symmetric(self, one: tuple[int, int], other: tuple[int, int]) -> bool:
         """Return whether two things, each from a word to a word, say the same in either order."""
-        start = max(one[0] - _BEFORE, 0)
-        if not _SYMMETRIC.isdisjoint(self.words[start : other[1]]):
+        between = self.words[one[1] : other[0]]
+        if not _COMPARING.isdisjoint(self.words[max(one[0] - _BEFORE, 0) : one[0]]):
             return True
-        if any(_LIGHT.issuperset(self.words[slice(*thing)]) for thing in (one, other)):
+        text = self.text[self.spans[one[1] - 1][1] : self.spans[other[0]][0]]
+        if _are_related(between) and not _CLAUSE.search(text):
             return True
-        return _is_listed(self.text[self.spans[one[1] - 1][1] : self.spans[other[0]][0]])
+        things = [set(self.words[slice(*thing)]) for thing in (one, other)]
+        if any(_FILLERS.issuperset(thing) for thing in things):
+            return {"never"} not in things or not any(_FREQUENCIES.issuperset(thing) for thing in things)
+        return _is_listed(text)
 
 
 def differing(left: str, right: str) -> tuple[str, str] | None:
@@ -87,7 +110,7 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def _in_place(ours: _Text, theirs: _Text) -> tuple[str, str] | None:
-    """Compare word by word: what stands for a word of the left text has that word in its own place elsewhere."""
+    """Compare two texts word by word; where the left one has A the right one must have B, and the other way round."""
     if len(ours.words) != len(theirs.words):
         return None
     changed = [at for at, pair in enumerate(zip(ours.words, theirs.words, strict=True)) if pair[0] != pair[1]]
@@ -98,15 +121,15 @@ def _in_place(ours: _Text, theirs: _Text) -> tuple[str, str] | None:
     for start, end in _runs(changed):
         change = " ".join(ours.words[start:end]), " ".join(theirs.words[start:end])
         first.setdefault(change, (start, end))
-    exchanged = {
+    exchanges = {
         change: (place, first[change[::-1]])
         for change, place in first.items()
         if place < first.get(change[::-1], (0, 0))
     }
     # The members of a list in a title may stand in its body, too.
-    if not exchanged or any(ours.is_symmetric(*places) for places in exchanged.values()):
+    if not exchanges or any(ours.is_symmetric(*places) for places in exchanges.values()):
         return None
-    return max(exchanged, key=lambda change: len(change[0]) + len(change[1]))
+    return max(exchanges, key=lambda change: len(change[0]) + len(change[1]))
 
 
 def _runs(places: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -134,7 +157,7 @@ def _around_a_middle(ours: _Text, theirs: _Text) -> tuple[str, str] | None:
                 right[start : start + n_other] == other
                 and right[end - n_one : end] == one
                 and left[start + n_one : end - n_other] == right[start + n_other : end - n_one]
-                and not _CONTRASTING.isdisjoint(left[start + n_one : end - n_other])
+                and not _ORDERING.isdisjoint(left[start + n_one : end - n_other])
             )
             if is_exchange:
                 is_symmetric = ours.is_symmetric((start, start + n_one), (end - n_other, end))
@@ -142,9 +165,21 @@ def _around_a_middle(ours: _Text, theirs: _Text) -> tuple[str, str] | None:
     return None
 
 
+def _are_related(between: Sequence[str]) -> bool:
+    """Return whether the words between two things are of a relation that holds both ways."""
+    plain = [word for word in between if word not in _ARTICLES | _STATING]
+    if plain and _JOINING.issuperset(plain):
+        return True
+    return len(between) <= _MAX_RELATION and any(
+        word in _COMPARING or word.startswith(_SYMMETRIC_STEMS) for word in plain
+    )
+
+
 def _is_listed(between: str) -> bool:
-    """Return whether two things with this between them are members of one list: "red, blue and green"."""
+    """Return whether two things with this between them are members of one list: "red, blue and the green"."""
     if not _BETWEEN.search(between):
         return False
-    first, *members, last = (_TOKEN.findall(part) for part in _BETWEEN.split(between))
+    first, *members, last = (_TOKEN.findall(part.casefold()) for part in _BETWEEN.split(between))
+    if _IS_CONJUNCTION.search(between):
+        last = [word for word in last if word not in _ARTICLES]
     return not first and not last and all(len(member) <= _MAX_LISTED for member in members)
