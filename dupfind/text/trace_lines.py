@@ -37,6 +37,8 @@ _MOST = 6  # prefixes of a line
 _PREFIX = re.compile(rf"\A(?:{'|'.join(_PREFIXES)}){{1,{_MOST}}}")
 _STARTS = frozenset("|>│!=[<(+-*/;#0123456789VDIWEFJMASONCT")  # first characters of those, but for services
 _MARKS = frozenset('"{`')
+_ESCAPES = ("\\_", "\\*", "\\<")  # of Markdown
+_PATH_OF_WINDOWS = re.compile(r"(?<![A-Za-z])[A-Za-z]:\\|\w\\[A-Za-z0-9]|\\\\\w")
 _ESCAPED = ("\\n\\t", "\\n  ", "\\n#1 ")  # in a line that has a whole trace
 # A path such as C:\src\n\tools has them, too, so that a string must begin before them.
 _OPENS_STRING = re.compile(r"\A\W{0,8}[{\"]|[:=]\s?\"(?![A-Za-z]:\\)")
@@ -110,7 +112,8 @@ def _plain(text: str) -> str:
     if "\\" in text:
         if _has_any(text, _ESCAPED):  # a log in JSON
             text = "\n".join(_unescaped(line) for line in text.split("\n"))
-        text = text.replace("\\_", "_").replace("\\*", "*").replace("\\<", "<")  # Markdown
+        if _has_any(text, _ESCAPES):
+            text = "\n".join(map(_without_escapes, text.split("\n")))
     if _has_any(text, _HAS_LOST_BREAK):
         text = _LOST_BREAK.sub("\n", text)
     return text
@@ -129,6 +132,13 @@ def _has_any(text: str, parts: Sequence[str]) -> bool:
         if part in text:
             return True
     return False
+
+
+def _without_escapes(line: str) -> str:
+    """Return a line without the escapes of Markdown; in a path of Windows the same characters part folder and file."""
+    if not _has_any(line, _ESCAPES) or _PATH_OF_WINDOWS.search(line):
+        return line
+    return line.replace("\\_", "_").replace("\\*", "*").replace("\\<", "<")
 
 
 def _unescaped(line: str) -> str:

@@ -126,3 +126,45 @@ def test_a_trace_that_lost_its_line_breaks_has_its_frames(trace: str) -> None:
 )
 def test_what_is_no_prefix_stays(line: str, is_read_as: str) -> None:
     assert [*trace_lines(line)] == [is_read_as]
+
+
+ON_WINDOWS = r"""Traceback (most recent call last):
+  File "{root}\{first}", line 9, in load
+    turn()
+  File "{root}\{second}", line 31, in _turn
+    return sacks[0]
+IndexError: list index out of range"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("_grind.py", "_sack.py"),
+        ("door.py", "_sack.py"),
+        (r"mill\_core\_sack.py", "stone.py"),
+        (r"_mill\stone.py", r"_mill\*sack.py"),
+    ],
+)
+def test_a_file_of_windows_keeps_its_name_behind_any_folder(first: str, second: str) -> None:
+    one, again = (
+        ON_WINDOWS.format(root=root, first=first, second=second)
+        for root in (r"C:\Users\ada\mill", r"D:\work\my mill")
+    )
+    assert stack_traces(one).tops == stack_traces(again).tops
+    assert stack_traces(one).first == "_turn " + second.rpartition("\\")[2]
+
+
+@pytest.mark.parametrize(
+    ("line", "is_read_as"),
+    [
+        (r"C:\_build\*x is empty", r"C:\_build\*x is empty"),
+        (r"in D:\my work\_out\_x.py", r"in D:\my work\_out\_x.py"),
+        (r"numpy\core\_methods.py fails", r"numpy\core\_methods.py fails"),
+        (r"\\nas\_share\x", r"\\nas\_share\x"),
+        (r"\_\_init\_\_ of my\_mill", "__init__ of my_mill"),
+        (r"Error:\_ and \*", "Error:_ and *"),
+        (r"a \<b> and `x\_y`", "a <b> and `x_y`"),
+    ],
+)
+def test_escapes_are_read_where_no_path_is_meant(line: str, is_read_as: str) -> None:
+    assert [*trace_lines(line)] == [is_read_as]
