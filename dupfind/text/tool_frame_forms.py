@@ -33,13 +33,6 @@ TOOL_FORMS = (
         re.compile(r"\AError in ==> (?P<function>[A-Za-z][\w.>/@]{0,200}) at \d+$"),
     ),
     Form(
-        "v8",  # React Native, components
-        " (at ",
-        re.compile(
-            r"\Ain (?P<function>[A-Z][\w.$]{0,200}) \(at (?P<file>[^\s()]{1,300}\.[cm]?[jt]sx?):\d+\)$"
-        ),
-    ),
-    Form(
         "v8",  # React Native, the red screen
         "://",
         re.compile(
@@ -48,22 +41,9 @@ TOOL_FORMS = (
         ),
     ),
     Form(
-        "v8",  # the console of Chromium
-        " @ ",
-        re.compile(
-            r"\A(?P<function>[\w.$<>]{1,200}|\(anonymous\)) @ "
-            r"(?P<file>\S{1,300}\.[cm]?[jt]sx?(?:\?\S{0,100})?):\d+(?::(?P<column>\d+))?$"
-        ),
-    ),
-    Form(
         "v8",  # Qt
         ".qml:",
         re.compile(r"\A(?P<function>[\w.$]{1,200})@(?P<file>(?:qrc|file):[^\s@]{1,300}\.qml):\d+$"),
-    ),
-    Form(
-        "v8",  # Vue 2
-        ".vue",
-        re.compile(r"\A(?:---> )?<(?P<function>[A-Z]\w{0,100})> at (?P<file>\S{1,300}\.vue)$"),
     ),
     Form(
         "dotnet",  # Unity, without places
@@ -191,23 +171,9 @@ TOOL_FORMS = (
         ),
     ),
     Form(
-        "sql",  # SQL Server
-        ", Procedure ",
-        re.compile(
-            r"\AMsg \d{1,6}, Level \d{1,2}, State \d{1,3}, Procedure (?P<function>[\w.\[\]]{1,200}), Line \d+"
-        ),
-    ),
-    Form(
         "apex",
         ": line ",
         re.compile(r"\A(?:Class|Trigger)\.(?P<function>[\w.]{1,200}): line \d+, column \d+$"),
-    ),
-    Form(
-        "script",  # ColdFusion
-        ": line ",
-        re.compile(
-            r"\A(?:The error occurred (?:in|on)|[Cc]alled from) (?P<file>\S{1,300}\.cf[mc]): line \d+$"
-        ),
     ),
 )
 """Forms that `frame_forms.FORMS` has after all others."""
