@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from dupfind.text.json_frames import with_frames
 from dupfind.text.plain_text import characters
+from dupfind.text.stack_frame import frame
 
 MAX_LINE = 500
 """Characters of a line that are read."""
@@ -13,8 +15,6 @@ _LEVEL = "TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERR(?:OR)?|SEVERE|FATAL|CRITICAL"
 _TIME = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
 _PREFIXES = (
     r"[|>│!]\s{0,8}",
-    r"[-+*]\s{1,8}(?=\S)|\+",  # a list, a difference
-    r"(?:--|//|#|;)\s{1,8}(?![\d\s])",  # a comment
     r"==\d{1,7}==\s{1,8}|={5,12}\s{1,8}",  # Valgrind, compute-sanitizer
     r"\[[\d.:-]{8,40}\]\[[ \d]{3}\]Log\w{1,40}: (?:Error: )?",  # Unreal
     r"\[(?=[^\]\n]{0,60}(?:\d:\d\d|(?:ERR|WARN|INFO|DEBUG|FATAL|SEVERE|java|std(?:out|err))\b|ERROR))[^\]\n]{1,80}\]:?\s{0,8}",
@@ -33,8 +33,15 @@ _PREFIXES = (
     r"[a-z]{2,20}\[[\w.-]{1,40}\]:\s",  # Heroku
     r"(?:\d{1,3}\|)?[\w.-]{1,60}\s{0,12}\|\s{1,4}",  # Docker Compose, PM2, a cell of a table
 )
+_OF_MARKDOWN = (
+    r"[-+*]\s{1,8}(?=\S)|\+",  # a list, a difference
+    r"(?:--|//|#|;)\s{1,8}(?![\d\s])",  # a comment, a heading
+)
 _MOST = 6  # prefixes of a line
-_PREFIX = re.compile(rf"\A(?:{'|'.join(_PREFIXES)}){{1,{_MOST}}}")
+_PREFIX = re.compile(rf"\A(?:{'|'.join(_PREFIXES)}){{0,{_MOST}}}")
+_ANY_PREFIX = re.compile(rf"\A(?:{'|'.join((*_OF_MARKDOWN, *_PREFIXES))}){{1,{_MOST}}}")
+_EMPTY = ("", "#", "##", "//", "--", ";", "+", "-", "*")  # lines that end no run of marked ones
+_NEAR = 4  # lines from a frame within which the marks of others are left out
 _STARTS = frozenset("|>│!=[<(+-*/;#0123456789VDIWEFJMASONCT")  # first characters of those, but for services
 _MARKS = frozenset('"{`')
 _ESCAPES = ("\\_", "\\*", "\\<")  # of Markdown
@@ -65,25 +72,66 @@ _LOST_BREAK = re.compile(
 _HAS_LOST_BREAK = (") at ", ' File "', " #1 ", ") in ")
 
 
+class _Line(NamedTuple):
+    """A line without its prefixes, with and without a mark of a list, a comment or a heading."""
+
+    text: str
+    mark: str = ""  # its first character
+    unmarked: str = ""
+
+
 def trace_lines(text: str) -> Iterator[str]:
     """Yield the lines of a raw text with single spaces, without the prefixes of logs and without marks around them.
+
+    Marks of a list, a comment and a heading are left out near a frame behind the same mark, since only there they stand
+    before a trace: "# TypeError when saving" is a heading.
 
     Args:
         text: In any markup; of each line 500 characters are read.
     """
-    for line in _plain(text).split("\n"):
-        line = line[: 2 * MAX_LINE].strip()
-        if not line:
-            yield line
-            continue
-        first = line[0]
-        if first in _MARKS:
-            line = _unmarked(line)
-        if (first in _STARTS or first in _MARKS or "|" in line) and (prefix := _PREFIX.match(line)):
-            line = line[prefix.end() :]
-            if first in "|│":  # of a table or a box
-                line = line.rstrip("|│ ")
-        yield " ".join(line[:MAX_LINE].split())
+    marked: list[_Line] = []
+    for line in map(_line, _plain(text).split("\n")):
+        if marked and line.mark != marked[0].mark and line.text not in _EMPTY:
+            yield from _without_marks(marked)
+            marked = []
+        if line.mark or marked:
+            marked.append(line)
+        else:
+            yield line.text
+    yield from _without_marks(marked)
+
+
+def _line(line: str) -> _Line:
+    line = line[: 2 * MAX_LINE].strip()
+    if not line:
+        return _Line(line)
+    first = line[0]
+    if first in _MARKS:
+        line = _unmarked(line)
+    if not (first in _STARTS or first in _MARKS or "|" in line) or not (found := _ANY_PREFIX.match(line)):
+        return _Line(_spaced(line))
+    before = _PREFIX.match(line)
+    start = before.end() if before else 0
+    mark, unmarked, line = line[start : found.end()], line[found.end() :], line[start:]
+    if first in "|│":  # of a table or a box
+        unmarked, line = unmarked.rstrip("|│ "), line.rstrip("|│ ")
+    return _Line(_spaced(line), mark[:1], _spaced(unmarked)) if mark else _Line(_spaced(line))
+
+
+def _spaced(line: str) -> str:
+    return " ".join(line[:MAX_LINE].split())
+
+
+def _without_marks(lines: Sequence[_Line]) -> Iterator[str]:
+    """Yield lines that follow each other with one mark, without it where a frame is near."""
+    near: set[int] = set()
+    before = ""
+    for place, line in enumerate(lines):
+        if line.mark and frame(line.unmarked, before) is not None:
+            near.update(range(place - _NEAR, place + _NEAR + 1))
+        before = line.unmarked or before
+    for place, line in enumerate(lines):
+        yield line.unmarked if line.mark and place in near else line.text
 
 
 def _unmarked(line: str) -> str:

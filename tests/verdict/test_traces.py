@@ -161,3 +161,59 @@ def test_parts_of_a_page_make_no_two_faults_the_same(form: str) -> None:
     one, other = NO_CALLS[form]
     assert compare_traces(one, other) == NO_TRACES
     assert compare_traces(other, one) == NO_TRACES
+
+
+MARKED = (
+    "# {kind} when the sack is filled",
+    "## {kind}: no such sack",
+    "- {kind} when the sack is filled",
+    "* {kind}: no such sack",
+    "+ {kind}: no such sack",
+    "-- {kind}: no such sack",
+    "// {kind}: no such sack",
+    "1. {kind}: no such sack",
+)
+
+
+@pytest.mark.parametrize("line", MARKED)
+def test_headings_and_items_of_a_list_are_no_exceptions(line: str) -> None:
+    one, other = (
+        f"The mill stands still.\n\n{line.format(kind=kind)}\n- steps\n- logs\n- more steps\n"
+        for kind in ("TypeError", "ValueError")
+    )
+    assert compare_traces(one, other) == NO_TRACES
+
+
+@pytest.mark.parametrize("line", MARKED)
+def test_a_heading_above_a_trace_is_not_its_exception(line: str) -> None:
+    one, other = (
+        f"{line.format(kind=kind)}\n\n{TRACE.format(error='java.lang.IllegalStateException', message='closed')}"
+        for kind in ("TypeError", "ValueError")
+    )
+    assert compare_traces(one, other).is_same
+
+
+@pytest.mark.parametrize("mark", ["# ", "- ", "+", "// ", "-- ", "> - "])
+def test_the_exception_of_a_trace_behind_marks_is_read(mark: str) -> None:
+    one, again, other = (
+        "\n".join(
+            mark + line
+            for line in TRACE.format(error=f"java.lang.{kind}", message=said).replace("\t", "").split("\n")
+        )
+        for kind, said in (
+            ("IllegalStateException", "sack 3 is closed"),
+            ("IllegalStateException", "sack 7 is closed"),
+            ("OutOfMemoryError", "heap"),
+        )
+    )
+    assert compare_traces(one, again).is_same
+    found = compare_traces(one, other)
+    assert not found.is_same
+    assert (found.left, found.right) == ("IllegalStateException", "OutOfMemoryError")
+
+
+@pytest.mark.parametrize("prefix", ["2026-03-04 11:12:13 ERROR ", "[11:12:13] ", "> ", "mill_1  | "])
+def test_two_exceptions_behind_a_prefix_are_named(prefix: str) -> None:
+    found = compare_traces(f"{prefix}TypeError: no sack", f"{prefix}ValueError: no door")
+    assert found.has_other_exception
+    assert (found.left, found.right) == ("TypeError", "ValueError")
