@@ -4,6 +4,11 @@ import re
 
 from dupfind.text.frame_form import Form
 
+_DEMYSTIFIED = (
+    r"at (?:(?:async|static|ref) ){0,2}(?:void|bool|int|long|string|object|double|[A-Z][\w<>\[\],.?]{0,100})"
+)
+_ARGUMENTS = r"\([^()\n]{0,300}\)(?:\+[^\n]{1,200}\})?"
+
 TOOL_FORMS = (
     Form(
         "python",  # Django
@@ -13,7 +18,9 @@ TOOL_FORMS = (
     Form(
         "python",  # IPython before 8
         ".py in ",
-        re.compile(r"\A(?P<file>\S{1,300}\.py) in (?P<function>[\w<>]{1,200})\([^\n]{0,300}\)$"),
+        re.compile(
+            r"\A(?P<file>(?:~?/|~?\\|[A-Za-z]:\\)\S{1,300}\.py) in (?P<function>[\w<>]{1,200})\([^\n]{0,300}\)$"
+        ),
     ),
     Form(
         "python",
@@ -56,11 +63,17 @@ TOOL_FORMS = (
     ),
     Form(
         "dotnet",  # Ben.Demystifier
+        ":line ",
+        re.compile(
+            rf"\A{_DEMYSTIFIED} (?P<function>(?:[\w<>]{{1,100}}\.){{1,20}}[\w<>]{{1,100}}){_ARGUMENTS}"
+            r" in (?P<file>[^\n]{1,300}?):line \d+$"
+        ),
+    ),
+    Form(
+        "dotnet",  # without a place; fewer dots have words such as "Google Chrome.exe(64)", too
         "at ",
         re.compile(
-            r"\Aat (?:(?:async|static|ref) ){0,2}(?:void|bool|int|long|string|object|double|[A-Z][\w<>\[\],.?]{0,100}) "
-            r"(?P<function>(?:[\w<>]{1,100}\.){1,20}[\w<>]{1,100})\([^()\n]{0,300}\)(?:\+[^\n]{1,200}\})?"
-            r"(?: in (?P<file>[^\n]{1,300}?):line \d+)?$"
+            rf"\A{_DEMYSTIFIED} (?P<function>(?:[\w<>]{{1,100}}\.){{3,20}}[\w<>]{{1,100}}){_ARGUMENTS}$"
         ),
     ),
     Form(
@@ -166,7 +179,7 @@ TOOL_FORMS = (
         "php",  # Symfony
         "(",
         re.compile(
-            r"\Aat (?P<function>[A-Za-z_][\w\\]{0,200}(?:->|::)[\w{}\\]{1,100})"
+            r"\Aat (?P<function>[A-Za-z_]\w{0,100}\\[\w\\]{1,200}(?:->|::)[\w{}\\]{1,100})"
             r"\((?:\)|(?:object|array|'|null|true|false|\d)[^\n]{0,400}\))"
         ),
     ),
