@@ -55,10 +55,13 @@ _MESSAGE = re.compile(
     r"\A\{[^\n]{0,200}?\"(?:log|msg|message|textPayload)\":\s?\"(?P<text>(?:[^\"\\\n]|\\.){1,1000})\""
 )
 _TAG = re.compile(
-    r"</?(?:p|div|pre|li|ul|ol|tr|td|th|tbody|table|blockquote|br)(?P<rest>\s[^<>\n]{0,300})?/?>",
+    r"</?(?:p|div|pre|li|ul|ol|tr|td|th|tbody|table|blockquote|br)(?:\s[^<>\n]{0,300})?/?>",
     re.IGNORECASE,
 )
-_INLINE_TAG = re.compile(r"</?(?:span|font|code|tt|b|strong|em)(?:\s[^<>\n]{0,300})?>")
+_INLINE_TAG = re.compile(
+    r"(?!(?<=\w)<\w{1,6}>(?:[^\w<]|$))"  # the type of Sack<b>.fill
+    r"</?(?:span|font|code|tt|b|strong|em)(?:\s[^<>\n]{0,300})?>"
+)
 _CLOSING = ("</p>", "</div>", "</pre>", "</li>", "</td>", "</span>", "</code>")
 _ENTITIES = ("&lt;", "&gt;", "&quot;", "&amp;", "&nbsp;", "&#")
 _INVISIBLE = ("\u200b", "\u2060", "\ufeff", "\u200e", "\xad")

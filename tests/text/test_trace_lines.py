@@ -168,3 +168,23 @@ def test_a_file_of_windows_keeps_its_name_behind_any_folder(first: str, second: 
 )
 def test_escapes_are_read_where_no_path_is_meant(line: str, is_read_as: str) -> None:
     assert [*trace_lines(line)] == [is_read_as]
+
+
+@pytest.mark.parametrize("tag", ["b", "code", "strong", "em", "tt", "span", "font"])
+@pytest.mark.parametrize("around", ["It stops.<br>\n{}", "<p>It stops.</p>\n{}", "<div>It stops.</div>\n{}"])
+def test_a_type_in_angle_brackets_is_no_tag_of_a_frame(tag: str, around: str) -> None:
+    trace = f"java.lang.IllegalStateException: shut\n\tat org.mill.Sack<{tag}>.fill(Sack.java:7)\n{JAVA}"
+    assert f"at org.mill.Sack<{tag}>.fill(Sack.java:7)" in trace_lines(around.format(trace))
+
+
+@pytest.mark.parametrize("tag", ["b", "code", "span class='x'"])
+def test_a_tag_around_words_of_a_trace_is_left_out(tag: str) -> None:
+    end = f"</{tag.split()[0]}>"
+    for written in (
+        f"<p><{tag}>at org.mill.Sack.fill(Sack.java:7){end}</p>",
+        f"<p>at <{tag}>org.mill.Sack.fill{end}(Sack.java:7)</p>",
+        f"<p>at org.mill.<{tag}>Sack{end}.fill(Sack.java:7)</p>",
+        f"<p>at org.mill.Sack.fill(<{tag}>Sack.java{end}:7)</p>",
+        f"<p>It <b><{tag}>stops{end}</b></p>\n<{tag}>at org.mill.Sack.fill(Sack.java:7)\nat org.mill.Door.open{end}",
+    ):
+        assert "at org.mill.Sack.fill(Sack.java:7)" in trace_lines(written)
