@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from dupfind.text.json_frames import with_frames
 from dupfind.text.plain_text import characters
-from dupfind.text.stack_frame import frame
+from dupfind.text.stack_frame import SHORTEST, frame
 
 MAX_LINE = 500
 """Characters of a line that are read."""
@@ -83,6 +83,9 @@ class _Line(NamedTuple):
     unmarked: str = ""
 
 
+_NOTHING = _Line("")
+
+
 def trace_lines(text: str) -> Iterator[str]:
     """Yield the lines of a raw text with single spaces, without the prefixes of logs and without marks around them.
 
@@ -92,22 +95,26 @@ def trace_lines(text: str) -> Iterator[str]:
     Args:
         text: In any markup; of each line 500 characters are read.
     """
-    marked: list[_Line] = []
+    mark = ""
+    texts: list[str] = []  # of the lines that follow each other with one mark
+    unmarked: list[str] = []
     for line in map(_line, _plain(text).split("\n")):
-        if marked and line.mark != marked[0].mark and line.text not in _EMPTY:
-            yield from _without_marks(marked)
-            marked = []
-        if line.mark or marked:
-            marked.append(line)
-        else:
+        if mark and line.mark != mark and line.text not in _EMPTY:
+            yield from _without_marks(texts, unmarked)
+            mark, texts, unmarked = "", [], []
+        mark = mark or line.mark
+        if not mark:
             yield line.text
-    yield from _without_marks(marked)
+            continue
+        texts.append(line.text)
+        unmarked.append(line.unmarked)
+    yield from _without_marks(texts, unmarked)
 
 
 def _line(line: str) -> _Line:
     line = line[: 2 * MAX_LINE].strip()
     if not line:
-        return _Line(line)
+        return _NOTHING
     first = line[0]
     if first in _MARKS:
         line = _unmarked(line)
@@ -125,16 +132,21 @@ def _spaced(line: str) -> str:
     return " ".join(line[:MAX_LINE].split())
 
 
-def _without_marks(lines: Sequence[_Line]) -> Iterator[str]:
-    """Yield lines that follow each other with one mark, without it where a frame is near."""
+def _without_marks(texts: Sequence[str], unmarked: Sequence[str]) -> Iterator[str]:
+    """Yield the lines that follow each other with one mark, without it where a frame is near.
+
+    Args:
+        texts: The lines with their mark.
+        unmarked: Without it; "" for a line that has none.
+    """
     near: set[int] = set()
     before = ""
-    for place, line in enumerate(lines):
-        if line.mark and frame(line.unmarked, before) is not None:
+    for place, line in enumerate(unmarked):
+        if len(line) >= SHORTEST and frame(line, before) is not None:
             near.update(range(place - _NEAR, place + _NEAR + 1))
-        before = line.unmarked or before
-    for place, line in enumerate(lines):
-        yield line.unmarked if line.mark and place in near else line.text
+        before = line or before
+    for place, (text, line) in enumerate(zip(texts, unmarked, strict=True)):
+        yield line if line and place in near else text
 
 
 def _unmarked(line: str) -> str:
