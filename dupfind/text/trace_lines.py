@@ -201,6 +201,8 @@ def _without_escapes(line: str) -> str:
     """Return a line without the escapes of Markdown; in a path of Windows the same characters part folder and file."""
     if not _has_any(line, _ESCAPES) or _PATH_OF_WINDOWS.search(line):
         return line
+    if line.count("_") != line.count("\\_") > 0:  # Markdown has all of them escaped
+        return line
     return line.replace("\\_", "_").replace("\\*", "*").replace("\\<", "<")
 
 

@@ -161,6 +161,7 @@ def test_a_file_of_windows_keeps_its_name_behind_any_folder(first: str, second: 
         (r"in D:\my work\_out\_x.py", r"in D:\my work\_out\_x.py"),
         (r"numpy\core\_methods.py fails", r"numpy\core\_methods.py fails"),
         (r"\\nas\_share\x", r"\\nas\_share\x"),
+        (r'File "mill\_sack.py", line 3, in fill_all', r'File "mill\_sack.py", line 3, in fill_all'),
         (r"\_\_init\_\_ of my\_mill", "__init__ of my_mill"),
         (r"Error:\_ and \*", "Error:_ and *"),
         (r"a \<b> and `x\_y`", "a <b> and `x_y`"),
