@@ -203,8 +203,9 @@ class Collection:
         """Return the values of `dupfind info`: the summary, the sources with counts, links, size and last runs."""
         summary = self.summary()
         with self.store.reading():
-            contents = index_contents(self.store, self._n_bytes)
-        return {"folder": str(self.place), **summary, "calibration": self.calibration(), **contents}
+            contents = index_contents(self.store)
+        about = {"folder": str(self.place), **summary, "calibration": self.calibration()}
+        return {**about, **contents, "bytes": self._n_bytes()}
 
     def _n_bytes(self) -> int:
         return folder_size(self.folder)

@@ -1,7 +1,6 @@
 """The facts about an index that `Collection.summary` and `Collection.info` return."""
 
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -32,12 +31,11 @@ def index_summary(store: Store, facts: RecordFacts) -> dict[str, Any]:
     }
 
 
-def index_contents(store: Store, n_bytes: Callable[[], int]) -> dict[str, Any]:
-    """Return what `Collection.info` adds to the summary: text version, marks, size and sources.
+def index_contents(store: Store) -> dict[str, Any]:
+    """Return what `Collection.info` adds to the summary, but for the size: text version, marks and sources.
 
     Args:
         store: In a read transaction.
-        n_bytes: Returns the size of the index.
 
     Raises:
         StoreError: Nothing has been indexed yet.
@@ -53,7 +51,6 @@ def index_contents(store: Store, n_bytes: Callable[[], int]) -> dict[str, Any]:
         "mark_cycles": len(links.cycles),
         "dead_marks": len(links.dead),
         "shared": hidden_rows.n_shared(store),
-        "bytes": n_bytes(),
         "sources": [asdict(source) for source in sources],
     }
 

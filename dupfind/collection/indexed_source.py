@@ -8,10 +8,10 @@ from dupfind.records import Record
 from dupfind.storage.store import Store
 from dupfind.storage.stored_form import stored_text
 
-Query = TypeVar("Query", str, Record)
+TextOrRecord = TypeVar("TextOrRecord", str, Record)
 
 
-def with_indexed_source(store: Store, query: Query) -> Query:
+def with_indexed_source(store: Store, query: TextOrRecord) -> TextOrRecord:
     """Return a query; a record without a source gets that of the indexed record that it is.
 
     It is the record of the same id and project from `DEFAULT_SOURCE`, else the first with the same title and body.

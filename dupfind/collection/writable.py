@@ -10,11 +10,12 @@ from pathlib import Path
 
 from dupfind.collection.collection import N_THREADS, Collection
 from dupfind.collection.indexing import Counts, IndexPipeline, Prepared, Progress
+from dupfind.collection.model_files import FolderModels
 from dupfind.collection.options import DEFAULT_SOURCE, checked_name
 from dupfind.collection.recorded_run import recorded_run
 from dupfind.collection.reencoding import compositions, encode_again, recompose_source
 from dupfind.collection.shown_records import show_newest
-from dupfind.collection.writer_model import FolderModels, WriterModel, check_choice
+from dupfind.collection.writer_model import WriterModel, check_choice
 from dupfind.encoders.load import Encoder
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.errors import DupfindError, PartError, RankerError, StoreError

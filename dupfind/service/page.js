@@ -14,8 +14,8 @@ let timer = 0;
 /* A title alone is a `text`, of which a few words are looked up; with a description it is a new issue. */
 function query() {
   const chosen = filters.filter((filter) => filter.value).map((filter) => [filter.id, filter.value]);
-  const asked = body.value.trim() ? { title: title.value, body: body.value } : { text: title.value };
-  return { ...asked, ...Object.fromEntries(chosen), why: true, fold: true };
+  const text = body.value.trim() ? { title: title.value, body: body.value } : { text: title.value };
+  return { ...text, ...Object.fromEntries(chosen), why: true, fold: true };
 }
 
 /* Search while a person types. A query under way goes on, the newest one waits for it, and the old hits stay. */

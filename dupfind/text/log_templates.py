@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 FEWEST_LINES = 20
 """Lines of a body that may be a log."""
@@ -15,6 +16,7 @@ SHARE = 0.5
 """Share of a body's lines that are chatter in a log."""
 
 _LONGEST_START = 8  # words
+_LONGEST_FORM = 40  # words
 _HEX = re.compile(r"\b(?=[a-fA-F]*+\d)[0-9a-fA-F]++\b")  # a number or an address
 _DIGITS = re.compile(r"\d++")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -29,8 +31,9 @@ class Log:
     Attributes:
         chatter: Lines of which each word stands in other lines, too.
         again: Those of them that differ from an earlier one only in numbers and addresses.
-        rest: Every other line, without the words at its start with which other lines start, too; of one in JSON its
-            message.
+        rest: Every other line, without the words at its start with which other lines start, too, and without those that
+            most lines have at their places; of one in JSON its message. A number is left out only where most lines
+            have one.
     """
 
     chatter: frozenset[int]
@@ -57,6 +60,7 @@ def log_of(lines: Sequence[str]) -> Log | None:
     )
     if len(chatter) < SHARE * len(lines):
         return None
+    forms = _forms(words)
     n_starts = Counter(start for line in words for start in _starts(line))
     first = {template: place for place, template in reversed([*enumerate(templates)])}
     again = frozenset(place for place in chatter if first[templates[place]] != place)
@@ -66,17 +70,28 @@ def log_of(lines: Sequence[str]) -> Log | None:
             rest[place] = message[1]
             continue
         n_shared = sum(n_starts[start] >= REPEATED for start in _starts(words[place]))
-        n_shared += _n_of_form(words[place][n_shared:], n_lines, SHARE * len(lines))
+        while n_shared and not _form(words[place][n_shared - 1]) and forms[n_shared - 1] != "":
+            n_shared -= 1  # a number of the message
+        for word, form in zip(words[place][n_shared:], forms[n_shared:], strict=False):
+            if _form(word) != form:
+                break
+            n_shared += 1
         rest[place] = " ".join(lines[place].split(" ")[n_shared:])
     return Log(chatter, again, rest)
 
 
-def _n_of_form(words: Sequence[str], n_lines: Counter[str], n_most: float) -> int:
-    """Return how many words at the start belong to the form of a log: without a letter, or in most of its lines."""
-    for place, word in enumerate(words):
-        if n_lines[word] < n_most and _LETTER.search(word):
-            return place
-    return 0
+def _forms(lines: Sequence[Sequence[str]]) -> list[str | None]:
+    """Return the word that most lines have at each place: "" for any without a letter, None where there is none."""
+    counted = [Counter[str]() for _ in range(_LONGEST_FORM)]
+    for line in lines:
+        for n_at, word in zip(counted, line[:_LONGEST_FORM], strict=False):
+            n_at[_form(word)] += 1
+    most = [*chain.from_iterable(n_at.most_common(1) for n_at in counted)]
+    return [word if n > SHARE * len(lines) else None for word, n in most]
+
+
+def _form(word: str) -> str:
+    return word if _LETTER.search(word) else ""
 
 
 def _starts(words: Sequence[str]) -> Iterator[int]:

@@ -53,7 +53,7 @@ class StackTraces:
         exceptions: Types of exceptions, and types with their messages.
         top: Up to five own frames of the trace of the root cause, the one that failed first.
         project: The first of its frames that belongs to no library; "" without one.
-        kind: The type of the root cause; "" where the text names none.
+        kind: The type of the root cause, without a trace the first one; "" where the text names none.
         message: Its message without what differs; "" without one.
         first: The first own frame of that trace, as text; "" without a trace.
         form: How its frames are written, such as "java" or "python"; "" without a trace.
@@ -102,7 +102,8 @@ def stack_traces(text: str) -> StackTraces:
     traces, faults = _read(text)
     exceptions = tuple(dict.fromkeys(token for found in faults for token in _exception_tokens(found)))
     if not traces:
-        return StackTraces(exceptions=exceptions)
+        first = faults[0] if faults else Fault("")
+        return StackTraces(exceptions=exceptions, kind=first.kind, message=first.message)
     root = _root(traces)
     own = root.own
     inside = [each for each in own if each.owner is Owner.PROJECT]

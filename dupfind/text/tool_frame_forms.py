@@ -4,6 +4,11 @@ import re
 
 from dupfind.text.frame_form import Form
 
+_DEMYSTIFIED = (
+    r"at (?:(?:async|static|ref) ){0,2}(?:void|bool|int|long|string|object|double|[A-Z][\w<>\[\],.?]{0,100})"
+)
+_ARGUMENTS = r"\([^()\n]{0,300}\)(?:\+[^\n]{1,200}\})?"
+
 TOOL_FORMS = (
     Form(
         "python",  # Django
@@ -13,7 +18,9 @@ TOOL_FORMS = (
     Form(
         "python",  # IPython before 8
         ".py in ",
-        re.compile(r"\A(?P<file>\S{1,300}\.py) in (?P<function>[\w<>]{1,200})\([^\n]{0,300}\)$"),
+        re.compile(
+            r"\A(?P<file>(?:~?/|~?\\|[A-Za-z]:\\)\S{1,300}\.py) in (?P<function>[\w<>]{1,200})\([^\n]{0,300}\)$"
+        ),
     ),
     Form(
         "python",
@@ -33,13 +40,6 @@ TOOL_FORMS = (
         re.compile(r"\AError in ==> (?P<function>[A-Za-z][\w.>/@]{0,200}) at \d+$"),
     ),
     Form(
-        "v8",  # React Native, components
-        " (at ",
-        re.compile(
-            r"\Ain (?P<function>[A-Z][\w.$]{0,200}) \(at (?P<file>[^\s()]{1,300}\.[cm]?[jt]sx?):\d+\)$"
-        ),
-    ),
-    Form(
         "v8",  # React Native, the red screen
         "://",
         re.compile(
@@ -48,22 +48,9 @@ TOOL_FORMS = (
         ),
     ),
     Form(
-        "v8",  # the console of Chromium
-        " @ ",
-        re.compile(
-            r"\A(?P<function>[\w.$<>]{1,200}|\(anonymous\)) @ "
-            r"(?P<file>\S{1,300}\.[cm]?[jt]sx?(?:\?\S{0,100})?):\d+(?::(?P<column>\d+))?$"
-        ),
-    ),
-    Form(
         "v8",  # Qt
         ".qml:",
         re.compile(r"\A(?P<function>[\w.$]{1,200})@(?P<file>(?:qrc|file):[^\s@]{1,300}\.qml):\d+$"),
-    ),
-    Form(
-        "v8",  # Vue 2
-        ".vue",
-        re.compile(r"\A(?:---> )?<(?P<function>[A-Z]\w{0,100})> at (?P<file>\S{1,300}\.vue)$"),
     ),
     Form(
         "dotnet",  # Unity, without places
@@ -76,11 +63,17 @@ TOOL_FORMS = (
     ),
     Form(
         "dotnet",  # Ben.Demystifier
+        ":line ",
+        re.compile(
+            rf"\A{_DEMYSTIFIED} (?P<function>(?:[\w<>]{{1,100}}\.){{1,20}}[\w<>]{{1,100}}){_ARGUMENTS}"
+            r" in (?P<file>[^\n]{1,300}?):line \d+$"
+        ),
+    ),
+    Form(
+        "dotnet",  # without a place; fewer dots have words such as "Google Chrome.exe(64)", too
         "at ",
         re.compile(
-            r"\Aat (?:(?:async|static|ref) ){0,2}(?:void|bool|int|long|string|object|double|[A-Z][\w<>\[\],.?]{0,100}) "
-            r"(?P<function>(?:[\w<>]{1,100}\.){1,20}[\w<>]{1,100})\([^()\n]{0,300}\)(?:\+[^\n]{1,200}\})?"
-            r"(?: in (?P<file>[^\n]{1,300}?):line \d+)?$"
+            rf"\A{_DEMYSTIFIED} (?P<function>(?:[\w<>]{{1,100}}\.){{3,20}}[\w<>]{{1,100}}){_ARGUMENTS}$"
         ),
     ),
     Form(
@@ -186,28 +179,14 @@ TOOL_FORMS = (
         "php",  # Symfony
         "(",
         re.compile(
-            r"\Aat (?P<function>[A-Za-z_][\w\\]{0,200}(?:->|::)[\w{}\\]{1,100})"
+            r"\Aat (?P<function>[A-Za-z_]\w{0,100}\\[\w\\]{1,200}(?:->|::)[\w{}\\]{1,100})"
             r"\((?:\)|(?:object|array|'|null|true|false|\d)[^\n]{0,400}\))"
-        ),
-    ),
-    Form(
-        "sql",  # SQL Server
-        ", Procedure ",
-        re.compile(
-            r"\AMsg \d{1,6}, Level \d{1,2}, State \d{1,3}, Procedure (?P<function>[\w.\[\]]{1,200}), Line \d+"
         ),
     ),
     Form(
         "apex",
         ": line ",
         re.compile(r"\A(?:Class|Trigger)\.(?P<function>[\w.]{1,200}): line \d+, column \d+$"),
-    ),
-    Form(
-        "script",  # ColdFusion
-        ": line ",
-        re.compile(
-            r"\A(?:The error occurred (?:in|on)|[Cc]alled from) (?P<file>\S{1,300}\.cf[mc]): line \d+$"
-        ),
     ),
 )
 """Forms that `frame_forms.FORMS` has after all others."""

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from dupfind.text.json_frames import with_frames
 from dupfind.text.plain_text import characters
+from dupfind.text.stack_frame import SHORTEST, frame
 
 MAX_LINE = 500
 """Characters of a line that are read."""
@@ -13,8 +15,6 @@ _LEVEL = "TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERR(?:OR)?|SEVERE|FATAL|CRITICAL"
 _TIME = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
 _PREFIXES = (
     r"[|>│!]\s{0,8}",
-    r"[-+*]\s{1,8}(?=\S)|\+",  # a list, a difference
-    r"(?:--|//|#|;)\s{1,8}(?![\d\s])",  # a comment
     r"==\d{1,7}==\s{1,8}|={5,12}\s{1,8}",  # Valgrind, compute-sanitizer
     r"\[[\d.:-]{8,40}\]\[[ \d]{3}\]Log\w{1,40}: (?:Error: )?",  # Unreal
     r"\[(?=[^\]\n]{0,60}(?:\d:\d\d|(?:ERR|WARN|INFO|DEBUG|FATAL|SEVERE|java|std(?:out|err))\b|ERROR))[^\]\n]{1,80}\]:?\s{0,8}",
@@ -33,10 +33,19 @@ _PREFIXES = (
     r"[a-z]{2,20}\[[\w.-]{1,40}\]:\s",  # Heroku
     r"(?:\d{1,3}\|)?[\w.-]{1,60}\s{0,12}\|\s{1,4}",  # Docker Compose, PM2, a cell of a table
 )
+_OF_MARKDOWN = (
+    r"[-+*]\s{1,8}(?=\S)|\+",  # a list, a difference
+    r"(?:--|//|#|;)\s{1,8}(?![\d\s])",  # a comment, a heading
+)
 _MOST = 6  # prefixes of a line
-_PREFIX = re.compile(rf"\A(?:{'|'.join(_PREFIXES)}){{1,{_MOST}}}")
+_PREFIX = re.compile(rf"\A(?:{'|'.join(_PREFIXES)}){{0,{_MOST}}}")
+_ANY_PREFIX = re.compile(rf"\A(?:{'|'.join((*_OF_MARKDOWN, *_PREFIXES))}){{1,{_MOST}}}")
+_EMPTY = ("", "#", "##", "//", "--", ";", "+", "-", "*")  # lines that end no run of marked ones
+_NEAR = 4  # lines from a frame within which the marks of others are left out
 _STARTS = frozenset("|>│!=[<(+-*/;#0123456789VDIWEFJMASONCT")  # first characters of those, but for services
 _MARKS = frozenset('"{`')
+_ESCAPES = ("\\_", "\\*", "\\<")  # of Markdown
+_PATH_OF_WINDOWS = re.compile(r"(?<![A-Za-z])[A-Za-z]:\\|\w\\[A-Za-z0-9]|\\\\\w")
 _ESCAPED = ("\\n\\t", "\\n  ", "\\n#1 ")  # in a line that has a whole trace
 # A path such as C:\src\n\tools has them, too, so that a string must begin before them.
 _OPENS_STRING = re.compile(r"\A\W{0,8}[{\"]|[:=]\s?\"(?![A-Za-z]:\\)")
@@ -46,10 +55,13 @@ _MESSAGE = re.compile(
     r"\A\{[^\n]{0,200}?\"(?:log|msg|message|textPayload)\":\s?\"(?P<text>(?:[^\"\\\n]|\\.){1,1000})\""
 )
 _TAG = re.compile(
-    r"</?(?:p|div|pre|li|ul|ol|tr|td|th|tbody|table|blockquote|br)(?P<rest>\s[^<>\n]{0,300})?/?>",
+    r"</?(?:p|div|pre|li|ul|ol|tr|td|th|tbody|table|blockquote|br)(?:\s[^<>\n]{0,300})?/?>",
     re.IGNORECASE,
 )
-_INLINE_TAG = re.compile(r"</?(?:span|font|code|tt|b|strong|em)(?:\s[^<>\n]{0,300})?>")
+_INLINE_TAG = re.compile(
+    r"(?!(?<=\w)<\w{1,6}>(?:[^\w<]|$))"  # the type of Sack<b>.fill
+    r"</?(?:span|font|code|tt|b|strong|em)(?:\s[^<>\n]{0,300})?>"
+)
 _CLOSING = ("</p>", "</div>", "</pre>", "</li>", "</td>", "</span>", "</code>")
 _ENTITIES = ("&lt;", "&gt;", "&quot;", "&amp;", "&nbsp;", "&#")
 _INVISIBLE = ("\u200b", "\u2060", "\ufeff", "\u200e", "\xad")
@@ -63,25 +75,78 @@ _LOST_BREAK = re.compile(
 _HAS_LOST_BREAK = (") at ", ' File "', " #1 ", ") in ")
 
 
+class _Line(NamedTuple):
+    """A line without its prefixes, with and without a mark of a list, a comment or a heading."""
+
+    text: str
+    mark: str = ""  # its first character
+    unmarked: str = ""
+
+
+_NOTHING = _Line("")
+
+
 def trace_lines(text: str) -> Iterator[str]:
     """Yield the lines of a raw text with single spaces, without the prefixes of logs and without marks around them.
+
+    Marks of a list, a comment and a heading are left out near a frame behind the same mark, since only there they stand
+    before a trace: "# TypeError when saving" is a heading.
 
     Args:
         text: In any markup; of each line 500 characters are read.
     """
-    for line in _plain(text).split("\n"):
-        line = line[: 2 * MAX_LINE].strip()
-        if not line:
-            yield line
+    mark = ""
+    texts: list[str] = []  # of the lines that follow each other with one mark
+    unmarked: list[str] = []
+    for line in map(_line, _plain(text).split("\n")):
+        if mark and line.mark != mark and line.text not in _EMPTY:
+            yield from _without_marks(texts, unmarked)
+            mark, texts, unmarked = "", [], []
+        mark = mark or line.mark
+        if not mark:
+            yield line.text
             continue
-        first = line[0]
-        if first in _MARKS:
-            line = _unmarked(line)
-        if (first in _STARTS or first in _MARKS or "|" in line) and (prefix := _PREFIX.match(line)):
-            line = line[prefix.end() :]
-            if first in "|│":  # of a table or a box
-                line = line.rstrip("|│ ")
-        yield " ".join(line[:MAX_LINE].split())
+        texts.append(line.text)
+        unmarked.append(line.unmarked)
+    yield from _without_marks(texts, unmarked)
+
+
+def _line(line: str) -> _Line:
+    line = line[: 2 * MAX_LINE].strip()
+    if not line:
+        return _NOTHING
+    first = line[0]
+    if first in _MARKS:
+        line = _unmarked(line)
+    if not (first in _STARTS or first in _MARKS or "|" in line) or not (found := _ANY_PREFIX.match(line)):
+        return _Line(_spaced(line))
+    before = _PREFIX.match(line)
+    start = before.end() if before else 0
+    mark, unmarked, line = line[start : found.end()], line[found.end() :], line[start:]
+    if first in "|│":  # of a table or a box
+        unmarked, line = unmarked.rstrip("|│ "), line.rstrip("|│ ")
+    return _Line(_spaced(line), mark[:1], _spaced(unmarked)) if mark else _Line(_spaced(line))
+
+
+def _spaced(line: str) -> str:
+    return " ".join(line[:MAX_LINE].split())
+
+
+def _without_marks(texts: Sequence[str], unmarked: Sequence[str]) -> Iterator[str]:
+    """Yield the lines that follow each other with one mark, without it where a frame is near.
+
+    Args:
+        texts: The lines with their mark.
+        unmarked: Without it; "" for a line that has none.
+    """
+    near: set[int] = set()
+    before = ""
+    for place, line in enumerate(unmarked):
+        if len(line) >= SHORTEST and frame(line, before) is not None:
+            near.update(range(place - _NEAR, place + _NEAR + 1))
+        before = line or before
+    for place, (text, line) in enumerate(zip(texts, unmarked, strict=True)):
+        yield line if line and place in near else text
 
 
 def _unmarked(line: str) -> str:
@@ -110,7 +175,8 @@ def _plain(text: str) -> str:
     if "\\" in text:
         if _has_any(text, _ESCAPED):  # a log in JSON
             text = "\n".join(_unescaped(line) for line in text.split("\n"))
-        text = text.replace("\\_", "_").replace("\\*", "*").replace("\\<", "<")  # Markdown
+        if _has_any(text, _ESCAPES):
+            text = "\n".join(map(_without_escapes, text.split("\n")))
     if _has_any(text, _HAS_LOST_BREAK):
         text = _LOST_BREAK.sub("\n", text)
     return text
@@ -129,6 +195,15 @@ def _has_any(text: str, parts: Sequence[str]) -> bool:
         if part in text:
             return True
     return False
+
+
+def _without_escapes(line: str) -> str:
+    """Return a line without the escapes of Markdown; in a path of Windows the same characters part folder and file."""
+    if not _has_any(line, _ESCAPES) or _PATH_OF_WINDOWS.search(line):
+        return line
+    if line.count("_") != line.count("\\_") > 0:  # Markdown has all of them escaped
+        return line
+    return line.replace("\\_", "_").replace("\\*", "*").replace("\\<", "<")
 
 
 def _unescaped(line: str) -> str:

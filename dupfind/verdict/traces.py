@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from dupfind.text.exception_line import fault
 from dupfind.text.indexed_words import clipped
 from dupfind.text.stack_trace import StackTraces, stack_traces
 
@@ -59,14 +58,8 @@ def compare_traces(left: str, right: str) -> TraceRelation:
         found = _of_frames(ours, theirs)
         if found.is_same or found.sets_apart:
             return found
-        one, other = (_first_exception(clipped(body)) for body in (left, right))
-        return replace(found, has_other_exception=True, left=one, right=other)
+        return replace(found, has_other_exception=True, left=ours.kind, right=theirs.kind)
     return _of_frames(ours, theirs)
-
-
-def _first_exception(body: str) -> str:
-    """Return the type of the first exception of a text that has one."""
-    return next((found.kind for line in body.splitlines() if (found := fault(line.strip()))), "exception")
 
 
 def _of_frames(ours: StackTraces, theirs: StackTraces) -> TraceRelation:

@@ -10,6 +10,7 @@ import pytest
 
 from dupfind.collection import indexing
 from dupfind.collection.collection import Collection
+from dupfind.collection.index_info import folder_size
 from dupfind.collection.writable import WritableCollection
 from dupfind.errors import EncoderMismatch, SourceError, StoreError, TextError
 from dupfind.records import Record, Ref
@@ -531,3 +532,18 @@ def test_info_goes_on_while_files_of_the_index_come_and_go(writable: WritableCol
     assert max(sizes) - min(sizes) <= 15
     files = [path for path in writable.folder.rglob("*") if path.is_file()]
     assert writable.info()["bytes"] == sum(path.stat().st_size for path in files)
+
+
+def test_the_size_of_an_index_is_found_outside_of_a_transaction(
+    writable: WritableCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writable.index([record("1", "Mill stands still")])
+    read_within: list[bool] = []
+
+    def walk(folder: Path) -> int:
+        read_within.append(writable.store.connection.in_transaction)
+        return folder_size(folder)
+
+    monkeypatch.setattr("dupfind.collection.collection.folder_size", walk)
+    assert writable.info()["bytes"] == folder_size(writable.folder)
+    assert read_within == [False]

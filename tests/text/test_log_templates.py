@@ -132,3 +132,42 @@ def test_more_forms_of_quiet_levels_are_known(line: str) -> None:
 def test_more_forms_of_loud_levels_are_known(line: str) -> None:
     assert is_loud(line)
     assert not is_quiet(line)
+
+
+def _log(said: str, chatter: tuple[str, ...]) -> str:
+    """Return what is left of a line that comes once in a log."""
+    lines = [f"11:12:{n % 60:02} mill: {chatter[n % len(chatter)].format(n=n)}" for n in range(60)]
+    found = log_of([*lines[:40], f"11:12:13 mill: {said}", *lines[40:]])
+    assert found is not None
+    return found.rest[40]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "404 500 page missing",
+        "1337 bytes lost",
+        "request in upload died",
+        "handled badly: oops",
+        "0xdeadbeef1 was freed twice",
+        "ms are no seconds",
+        "in vain",
+    ],
+)
+def test_a_message_keeps_its_start_though_its_words_stand_elsewhere_in_other_lines(said: str) -> None:
+    chatter = (
+        "has handled request {n} in 7 ms",
+        "has handled request {n} in 31 ms",
+        "sends 12 bytes of request {n}",
+    )
+    assert _log(said, chatter) == said
+
+
+def test_a_number_is_of_the_form_where_most_lines_have_one() -> None:
+    assert _log("404 page missing", ("{n} sacks ground", "{n} bags sewn")) == "page missing"
+    assert _log("404 page missing", ("{n} sacks ground", "no bags", "no flour")) == "404 page missing"
+
+
+def test_a_word_of_the_form_stands_at_one_place_in_most_lines() -> None:
+    chatter = tuple(f"grinder {name} says {name} {{n}}" for name in ("ada", "bob", "cyd"))
+    assert _log("grinder dot says nothing", chatter) == "dot says nothing"

@@ -8,18 +8,18 @@ from dupfind.text.stack_trace import stack_traces
 FRAMES = {
     'File "/srv/mill/stone.py" in turn': "turn stone.py",
     "/srv/mill/stone.py in turn(self, sack)": "turn stone.py",
+    "~/mill/stone.py in <module>()": "<module> stone.py",
+    "c:\\mill\\stone.py in turn(self, sack)": "turn stone.py",
     "<ipython-input-31-0a1b2c> in turn(sack)": "turn <ipython-input-",
     "[3] turn(::Sack, ::Int64) at /srv/mill/src/stone.jl:31": "turn",
     "in turn(::Sack) at stone.jl:31": "turn",
     "Error in ==> mill>turn at 31": "mill>turn",
-    "in StoneView (at src/stone.js:31)": "StoneView stone.js",
     "turnStone (http://10.0.2.2:8081/index.bundle?platform=ios:31:4)": "turnStone index.bundle",
-    "turnStone @ stone.js:31": "turnStone stone.js",
     "turn@qrc:/qml/Stone.qml:31": "turn Stone.qml",
-    "---> <StoneView> at src/views/stone.vue": "StoneView stone.vue",
     "Stone:Turn(Int32, String)": "Stone.Turn",
     "at async Task<int> Mill.Stone.Turn(int n, string name) in /src/Stone.cs:line 31": "Mill.Stone.Turn",
-    "at void Mill.Stone.Turn(IList<string> names)+(string n) => { }": "Mill.Stone.Turn",
+    "at void Old.Mill.Stone.Turn(IList<string> names)+(string n) => { }": "Old.Mill.Stone.Turn",
+    "at bool Stone.Turn() in C:/src/Stone.cs:line 31": "Stone.Turn",
     "00000002|04 |00A1B2C3|mill.exe |000A1B2C|Stone.pas |TStone |Turn |31[7] |": "TStone.Turn",
     "00a1b2c3 +01c mill.exe StoneUnit 31 +7 TStone.Turn": "TStone.Turn",
     "From compile unit STONE at entry point TURN at statement 31": "TURN",
@@ -33,10 +33,9 @@ FRAMES = {
     "├ flatMap @ org.mill.Stone$.turn(Stone.scala:31)": "org.mill.Stone$.turn",
     '[mill.stone$turn invokeStatic "stone.clj" 31]': "mill.stone$turn",
     "Mill.Stone.turn (src/Mill/Stone.hs:31:4-9)": "Mill.Stone.turn",
-    "at Stone->turn(object(Sack), 31)": "Stone->turn",
-    "Msg 8134, Level 16, State 1, Procedure dbo.turn_stone, Line 31 [Batch Start Line 7]": "dbo.turn_stone",
+    "at App\\Stone->turn(object(Sack), 31)": "App\\Stone->turn",
+    "at Mill\\Stone::turn()": "Mill\\Stone::turn",
     "Class.Stone.turn: line 31, column 1": "Stone.turn",
-    "Called from C:/mill/stone.cfm: line 31": "stone.cfm",
     "[<ffff82d08022d4e8>] R stone.c#turn+0x1c/0x80": "stone.c#turn",
     "stone_turn+0x1c/0x80 drivers/mill/stone.c:31": "stone_turn",
     "#01 pc 0000000000a1b2c3 libil2cpp.so (Stone_Turn_m0A1B2C3D4E5F60718293(void*)+12)": "Stone_Turn",
@@ -65,6 +64,16 @@ Step 3: fill(the sack)
 at void of night (it is dark)
 at Home Depot.Store (31)
 at most 3 sacks (31 kg)
+at Settings::General()
+at Menu->File(1)
+at Menu->Export('as a table')
+at Google Chrome.exe(64)
+at Windows Explorer.exe(32 bit)
+at Acme Mill.Setup.exe(64)
+at static Menu.File()
+setup.py in main(x)
+mill/setup.py in main(x)
+utils.py in helper()
 mill.py in the folder (again)
 stone.py in turn is wrong
 from stone.jl: turn it
@@ -81,6 +90,12 @@ Trigger warning: line 31, column 1 has blood
 Msg 31, from Ada: hello
 <Ada> at lunch
 <StoneView> is empty
+in StoneView (at src/stone.js:31)
+turnStone @ stone.js:31
+---> <StoneView> at src/views/stone.vue
+Msg 8134, Level 16, State 1, Procedure dbo.turn_stone, Line 31 [Batch Start Line 7]
+Called from C:/mill/stone.cfm: line 31
+The error occurred in C:/mill/stone.cfm: line 31
 ├ folder
 │ └ file.txt
 docker run --rm mill:31 (see below)

@@ -126,3 +126,66 @@ def test_a_trace_that_lost_its_line_breaks_has_its_frames(trace: str) -> None:
 )
 def test_what_is_no_prefix_stays(line: str, is_read_as: str) -> None:
     assert [*trace_lines(line)] == [is_read_as]
+
+
+ON_WINDOWS = r"""Traceback (most recent call last):
+  File "{root}\{first}", line 9, in load
+    turn()
+  File "{root}\{second}", line 31, in _turn
+    return sacks[0]
+IndexError: list index out of range"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("_grind.py", "_sack.py"),
+        ("door.py", "_sack.py"),
+        (r"mill\_core\_sack.py", "stone.py"),
+        (r"_mill\stone.py", r"_mill\*sack.py"),
+    ],
+)
+def test_a_file_of_windows_keeps_its_name_behind_any_folder(first: str, second: str) -> None:
+    one, again = (
+        ON_WINDOWS.format(root=root, first=first, second=second)
+        for root in (r"C:\Users\ada\mill", r"D:\work\my mill")
+    )
+    assert stack_traces(one).tops == stack_traces(again).tops
+    assert stack_traces(one).first == "_turn " + second.rpartition("\\")[2]
+
+
+@pytest.mark.parametrize(
+    ("line", "is_read_as"),
+    [
+        (r"C:\_build\*x is empty", r"C:\_build\*x is empty"),
+        (r"in D:\my work\_out\_x.py", r"in D:\my work\_out\_x.py"),
+        (r"numpy\core\_methods.py fails", r"numpy\core\_methods.py fails"),
+        (r"\\nas\_share\x", r"\\nas\_share\x"),
+        (r'File "mill\_sack.py", line 3, in fill_all', r'File "mill\_sack.py", line 3, in fill_all'),
+        (r"\_\_init\_\_ of my\_mill", "__init__ of my_mill"),
+        (r"Error:\_ and \*", "Error:_ and *"),
+        (r"a \<b> and `x\_y`", "a <b> and `x_y`"),
+    ],
+)
+def test_escapes_are_read_where_no_path_is_meant(line: str, is_read_as: str) -> None:
+    assert [*trace_lines(line)] == [is_read_as]
+
+
+@pytest.mark.parametrize("tag", ["b", "code", "strong", "em", "tt", "span", "font"])
+@pytest.mark.parametrize("around", ["It stops.<br>\n{}", "<p>It stops.</p>\n{}", "<div>It stops.</div>\n{}"])
+def test_a_type_in_angle_brackets_is_no_tag_of_a_frame(tag: str, around: str) -> None:
+    trace = f"java.lang.IllegalStateException: shut\n\tat org.mill.Sack<{tag}>.fill(Sack.java:7)\n{JAVA}"
+    assert f"at org.mill.Sack<{tag}>.fill(Sack.java:7)" in trace_lines(around.format(trace))
+
+
+@pytest.mark.parametrize("tag", ["b", "code", "span class='x'"])
+def test_a_tag_around_words_of_a_trace_is_left_out(tag: str) -> None:
+    end = f"</{tag.split()[0]}>"
+    for written in (
+        f"<p><{tag}>at org.mill.Sack.fill(Sack.java:7){end}</p>",
+        f"<p>at <{tag}>org.mill.Sack.fill{end}(Sack.java:7)</p>",
+        f"<p>at org.mill.<{tag}>Sack{end}.fill(Sack.java:7)</p>",
+        f"<p>at org.mill.Sack.fill(<{tag}>Sack.java{end}:7)</p>",
+        f"<p>It <b><{tag}>stops{end}</b></p>\n<{tag}>at org.mill.Sack.fill(Sack.java:7)\nat org.mill.Door.open{end}",
+    ):
+        assert "at org.mill.Sack.fill(Sack.java:7)" in trace_lines(written)

@@ -125,3 +125,95 @@ def test_two_faults_that_share_only_outer_frames_are_set_apart_though_one_of_the
 def test_a_trace_without_its_innermost_frames_is_not_set_apart(left_out: int) -> None:
     names = ("Sieve::shake", "Sack::fill", "Cart::load", "Road::drive", "Shop::serve", "Shop::open")
     assert not compare_traces(native_trace(*names), native_trace(*names[left_out:])).sets_apart
+
+
+# They say where a part stands, or only the files of a page, and not what went wrong there.
+NO_CALLS = {
+    "components of React": (
+        "Warning: Each child in a list needs a key.\n    in Stone (at Mill.js:3)\n    in Mill (at App.js:9)",
+        "Warning: Texts belong into Text.\n    in Stone (at Mill.js:3)\n    in Mill (at App.js:9)",
+    ),
+    "components of Vue": (
+        "[Vue warn]: Invalid prop: sack\n---> <Stone> at src/Stone.vue\n       <Mill> at src/Mill.vue\n         <Root>",
+        "[Vue warn]: Duplicate keys: 31\n---> <Stone> at src/Stone.vue\n       <Mill> at src/Mill.vue\n         <Root>",
+    ),
+    "the console of a browser": (
+        "Failed to load stone.png\nturn @ stone.js:31\nopen @ mill.js:9\n(anonymous) @ mill.js:12",
+        "Slow network is detected\nturn @ stone.js:31\nopen @ mill.js:9\n(anonymous) @ mill.js:12",
+    ),
+    "pages of ColdFusion": (
+        "Element SACK is undefined\nThe error occurred in C:/mill/stone.cfm: line 12\n"
+        "Called from C:/mill/door.cfm: line 3\nCalled from C:/mill/index.cfm: line 9",
+        "The value x cannot be converted\nThe error occurred in C:/mill/stone.cfm: line 480\n"
+        "Called from C:/mill/door.cfm: line 3\nCalled from C:/mill/index.cfm: line 9",
+    ),
+    "procedures of SQL Server": (
+        "Msg 8134, Level 16, State 1, Procedure dbo.turn, Line 31\nDivide by zero.\n"
+        "Msg 266, Level 16, State 2, Procedure dbo.open_door, Line 3\nTransaction count.",
+        "Msg 515, Level 16, State 1, Procedure dbo.turn, Line 7\nCannot insert NULL.\n"
+        "Msg 266, Level 16, State 2, Procedure dbo.open_door, Line 3\nTransaction count.",
+    ),
+}
+
+
+@pytest.mark.parametrize("form", NO_CALLS)
+def test_parts_of_a_page_make_no_two_faults_the_same(form: str) -> None:
+    one, other = NO_CALLS[form]
+    assert compare_traces(one, other) == NO_TRACES
+    assert compare_traces(other, one) == NO_TRACES
+
+
+MARKED = (
+    "# {kind} when the sack is filled",
+    "## {kind}: no such sack",
+    "- {kind} when the sack is filled",
+    "* {kind}: no such sack",
+    "+ {kind}: no such sack",
+    "-- {kind}: no such sack",
+    "// {kind}: no such sack",
+    "1. {kind}: no such sack",
+)
+
+
+@pytest.mark.parametrize("line", MARKED)
+def test_headings_and_items_of_a_list_are_no_exceptions(line: str) -> None:
+    one, other = (
+        f"The mill stands still.\n\n{line.format(kind=kind)}\n- steps\n- logs\n- more steps\n"
+        for kind in ("TypeError", "ValueError")
+    )
+    assert compare_traces(one, other) == NO_TRACES
+
+
+@pytest.mark.parametrize("line", MARKED)
+def test_a_heading_above_a_trace_is_not_its_exception(line: str) -> None:
+    one, other = (
+        f"{line.format(kind=kind)}\n\n{TRACE.format(error='java.lang.IllegalStateException', message='closed')}"
+        for kind in ("TypeError", "ValueError")
+    )
+    assert compare_traces(one, other).is_same
+
+
+@pytest.mark.parametrize("mark", ["# ", "- ", "+", "// ", "-- ", "> - "])
+def test_the_exception_of_a_trace_behind_marks_is_read(mark: str) -> None:
+    one, again, other = (
+        "\n".join(
+            mark + line
+            for line in TRACE.format(error=f"java.lang.{kind}", message=said).replace("\t", "").split("\n")
+        )
+        for kind, said in (
+            ("IllegalStateException", "sack 3 is closed"),
+            ("IllegalStateException", "sack 7 is closed"),
+            ("OutOfMemoryError", "heap"),
+        )
+    )
+    assert compare_traces(one, again).is_same
+    found = compare_traces(one, other)
+    assert not found.is_same
+    assert (found.left, found.right) == ("IllegalStateException", "OutOfMemoryError")
+
+
+@pytest.mark.parametrize("prefix", ["2026-03-04 11:12:13 ERROR ", "[11:12:13] ", "> ", "mill_1  | "])
+def test_two_exceptions_behind_a_prefix_are_named(prefix: str) -> None:
+    found = compare_traces(f"{prefix}TypeError: no sack", f"{prefix}ValueError: no door")
+    assert found.has_other_exception
+    assert (found.left, found.right) == ("TypeError", "ValueError")
