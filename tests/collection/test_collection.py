@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dupfind.collection import indexing
+from dupfind.collection import collection, indexing
 from dupfind.collection.collection import Collection
 from dupfind.collection.index_info import folder_size
 from dupfind.collection.writable import WritableCollection
@@ -544,6 +544,6 @@ def test_the_size_of_an_index_is_found_outside_of_a_transaction(
         read_within.append(writable.store.connection.in_transaction)
         return folder_size(folder)
 
-    monkeypatch.setattr("dupfind.collection.collection.folder_size", walk)
+    monkeypatch.setattr(collection, "folder_size", walk)
     assert writable.info()["bytes"] == folder_size(writable.folder)
     assert read_within == [False]
