@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dupfind.collection import writable
+from dupfind.collection import model_files
 from dupfind.collection.collection import Collection
 from dupfind.storage import publish, snapshot_rows, writer
 from dupfind.vectors import snapshot_file
@@ -165,7 +165,7 @@ def test_a_kill_at_a_named_point_of_indexing_is_recovered_from(
         (before(snapshot_file, "Path.replace"), 1, 1),
         (after(snapshot_file, "Path.replace"), 1, 1),
         (before(publish, "_sweep"), 1, 1),
-        (before(writable, "drop_models"), 1, 1),
+        (before(model_files, "drop_models"), 1, 1),
     ],
 )
 def test_a_kill_at_a_named_point_of_rebuilding_is_recovered_from(
