@@ -34,6 +34,7 @@ from dupfind.evaluation.replay import ReplayOptions, replay_queries
 from dupfind.evaluation.replay_query import ReplayQuery, result_of_scores
 from dupfind.ranking.fit import Labelled, fit_ranker
 from dupfind.ranking.ranker import order, shipped
+from dupfind.storage.store import Store
 from dupfind.storage.stored_vectors import iter_vectors
 from dupfind.training.torch_threads import sleep_while_waiting
 
@@ -50,7 +51,7 @@ Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class FirstHits:
     """A query and its first hits.
 
     Attributes:
@@ -70,7 +71,7 @@ class Listed:
     vectors: NDArray[np.float32]
 
 
-Lever = Callable[[Sequence[Listed]], list[Values]]
+Lever = Callable[[Sequence[FirstHits]], list[Values]]
 """Gives each list the columns of its first hits, (at most `N_FIRST`, m)."""
 
 
@@ -93,9 +94,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         keep = arguments.keep or Path(folder)
 
-        def lists_of(name: str, part: str) -> list[Listed]:
+        def lists_of(name: str, part: str) -> list[FirstHits]:
             with indexed(keep, name, part, arguments.data, MINILM_ISSUES.name) as collection:
-                return listed(collection)
+                return first_hits(collection)
 
         levers: dict[str, Lever] = {}
         model = find_model(MINILM_ISSUES.name).path
@@ -122,7 +123,7 @@ def main() -> None:
     emit("reranking", levers=figures)
 
 
-def listed(collection: Collection) -> list[Listed]:
+def first_hits(collection: Collection) -> list[FirstHits]:
     """Return the queries of a part that have an older duplicate, with their first hits."""
     store = collection.store
     ranker = shipped(store.encoding().model_fingerprint)
@@ -137,14 +138,14 @@ def listed(collection: Collection) -> list[Listed]:
             for rows, block in iter_vectors(store, store.encoding())
             for row, vector in zip(rows, block, strict=True)
         }
-        return [_listed(query, ranker.rank_scores(query.features), vector_of, store) for query in queries]
+        return [_first_hits(query, ranker.rank_scores(query.features), vector_of, store) for query in queries]
 
 
-def _listed(query: ReplayQuery, scores: Values, vector_of: Mapping[int, Any], store: Any) -> Listed:
+def _first_hits(query: ReplayQuery, scores: Values, vector_of: Mapping[int, Any], store: Store) -> FirstHits:
     ranked = np.array(order(scores, query.scores, [head.name for head in query.heads]))
     rows = [query.heads[place].row_id for place in ranked[:N_NEIGHBOURS].tolist()]
     texts = store.composed([query.head.row_id, *rows[:N_FIRST]])
-    return Listed(
+    return FirstHits(
         query,
         scores,
         ranked,
@@ -154,7 +155,7 @@ def _listed(query: ReplayQuery, scores: Values, vector_of: Mapping[int, Any], st
     )
 
 
-def neighbours(lists: Sequence[Listed]) -> list[Values]:
+def neighbours(lists: Sequence[FirstHits]) -> list[Values]:
     """Count neighbours a second time: the mean score with the likeliest others, weighed by the order's own softmax."""
     columns = []
     for each in lists:
@@ -175,7 +176,7 @@ class TokenSimilarity:
         self._model = SentenceTransformer(str(model))
         self._known: dict[str, torch.Tensor] = {}
 
-    def __call__(self, lists: Sequence[Listed]) -> list[Values]:
+    def __call__(self, lists: Sequence[FirstHits]) -> list[Values]:
         """Return both directions for each first hit."""
         texts = {text for each in lists for text in (each.text, *each.texts)} - self._known.keys()
         for text, tokens in zip(texts, self._encoded(list(texts)), strict=True):
@@ -197,7 +198,7 @@ class TokenSimilarity:
         return float(likeness.max(1).values.mean()), float(likeness.max(0).values.mean())
 
 
-def train(model: Path, lists: Sequence[Listed], place: Path, epochs: float) -> None:
+def train(model: Path, lists: Sequence[FirstHits], place: Path, epochs: float) -> None:
     """Train a cross-encoder from a model's weights: each right first hit of a query, and the first wrong ones."""
     rows = []
     for each in lists:
@@ -238,7 +239,7 @@ class CrossScore:
         """Load a cross-encoder from its folder."""
         self._encoder = CrossEncoder(str(place), max_length=MAX_TOKENS)
 
-    def __call__(self, lists: Sequence[Listed]) -> list[Values]:
+    def __call__(self, lists: Sequence[FirstHits]) -> list[Values]:
         """Return the logit of each first hit."""
         pairs = [(each.text, text) for each in lists for text in each.texts]
         with torch.autocast(self._encoder.device.type, torch.bfloat16):
@@ -247,7 +248,7 @@ class CrossScore:
         return np.split(np.asarray(logits, dtype=np.float64)[:, None], ends)
 
 
-def fitted(lists: Sequence[Listed], columns: Sequence[Values]) -> Values:
+def fitted(lists: Sequence[FirstHits], columns: Sequence[Values]) -> Values:
     """Return the weights of a lever's columns next to the rank score, whose weight is 1."""
     tables = [
         Labelled(np.column_stack([each.scores[first], column]), each.query.is_right[first])
@@ -261,7 +262,9 @@ def fitted(lists: Sequence[Listed], columns: Sequence[Values]) -> Values:
     return np.asarray(weights[1:] / weights[0])
 
 
-def compared(lists: Sequence[Listed], columns: Sequence[Values], weights: Values) -> dict[str, list[float]]:
+def compared(
+    lists: Sequence[FirstHits], columns: Sequence[Values], weights: Values
+) -> dict[str, list[float]]:
     """Return recall at 1 and MRR before and after, and the interval of the difference."""
     before = np.array([_rank(each, each.scores) for each in lists])
     after = np.array(
@@ -274,7 +277,7 @@ def compared(lists: Sequence[Listed], columns: Sequence[Values], weights: Values
     return figures
 
 
-def _anew(each: Listed, gains: Values) -> Values:
+def _anew(each: FirstHits, gains: Values) -> Values:
     """Return rank scores by which the first hits are in another order among themselves, and before all others."""
     scores = each.scores.copy()
     first = each.ranked[: len(gains)]
@@ -282,7 +285,7 @@ def _anew(each: Listed, gains: Values) -> Values:
     return scores
 
 
-def _rank(each: Listed, scores: Values) -> float:
+def _rank(each: FirstHits, scores: Values) -> float:
     return result_of_scores(each.query, scores).ranks["dupfind"] or np.inf
 
 
