@@ -365,7 +365,7 @@ def test_an_issue_named_by_its_number_may_be_about_a_table_of_issues(tmp_path: P
 
 def test_the_hash_in_the_name_of_a_file_is_no_title(tmp_path: Path) -> None:
     [record] = read(tmp_path / "3f2b8c1e-9a7d-4c2b-8f11-aa22bb33cc44.md", "It is cold.\n")
-    assert not any(part in record.title for part in ("9a7d", "4c2b"))
+    assert (record.id, record.title) == ("3f2b8c1e-9a7d-4c2b-8f11-aa22bb33cc44", "")
 
 
 def test_a_title_with_a_path_of_documents_is_no_document_of_firestore(tmp_path: Path) -> None:
@@ -403,3 +403,27 @@ def test_an_issue_with_a_payload_is_no_event_of_github(tmp_path: Path) -> None:
 def test_a_word_of_two_languages_yields_to_a_surer_one(header: str, row: str, tmp_path: Path) -> None:
     [record] = read(tmp_path / "a.csv", f"{header}\n{row}\n")
     assert record.title == "A kemence ma hideg"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("3f2b8c1e-9a7d", "3aa1d0c2-77b0"),
+        ("2024-01-05-kiln-is-cold", "2024-02-05-glaze-runs"),
+        ("20240105-kiln-is-cold", "20240105-glaze-runs"),
+        ("2024-01-05", "2024-01-06"),
+    ],
+)
+def test_files_whose_names_begin_with_one_digit_of_a_hash_or_year_are_two_issues(
+    one: str, other: str, tmp_path: Path
+) -> None:
+    for name in (one, other):
+        (tmp_path / f"{name}.md").write_text("# Kiln is cold\n\nIt is.\n", encoding="utf-8")
+    assert {record.id for record in open_source(str(tmp_path))} == {one, other}
+
+
+@pytest.mark.parametrize("name", ["0012-crash", "12_crash", "12", "12. crash", "12 crash"])
+def test_the_number_at_the_start_of_a_files_name_is_its_id(name: str, tmp_path: Path) -> None:
+    (tmp_path / f"{name}.md").write_text("# Kiln is cold\n\nIt is.\n", encoding="utf-8")
+    [record] = open_source(str(tmp_path))
+    assert record.id == "12"

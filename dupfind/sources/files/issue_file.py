@@ -27,7 +27,9 @@ MAX_MATTER = 64 * 1024
 
 _LONG_NUMBER = re.compile(r"0[xob][0-9A-Fa-f_]{3000}")
 _MOST_DOTS = 200  # in a line of TOML
-_NUMBER = re.compile(r"0*(\d+)")  # 0006-boom
+_DATE = r"(?:19|20)\d\d(?:-\d\d-\d\d|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?!\d)"
+# 0006-boom, but neither 3f2b8c1e-9a7d nor 2024-01-05-boom: what many files begin with is no id.
+_NUMBER = re.compile(rf"(?!{_DATE})(?:0(?=\d))*+(\d++)(?![^\W\d_]{{1,40}}\d)")
 _KEYED = re.compile(r"([a-z][\w.]*-\d+(?:\.\d+)*) - ", re.IGNORECASE)  # task-12 - Boom
 _WORD_BREAK = re.compile(r"[\s_-]+")
 _HEADING = re.compile(r"#[ \t]++(.*\w.*)")
