@@ -48,6 +48,7 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="folder for the indexes, to use them again")
     parser.add_argument("--others", type=int, default=4_000, help="issues that are no duplicates, a tracker")
     parser.add_argument("--copies", type=int, default=80, help="issues to post again, a tracker")
+    parser.add_argument("--model", help="model of a new index")
     parser.add_argument("--data", type=Path, default=DATA)
     arguments = parser.parse_args()
     pairs = judged_pairs()
@@ -59,7 +60,9 @@ def main() -> None:
             label = f"{name} {part}".strip()
             own = [pair for pair in pairs if (pair.tracker, pair.part) == (name, part)]
             agreements[label] = agreement([pair.readers[:2] for pair in own])
-            with indexed(arguments.keep or Path(folder), name, part, arguments.data) as collection:
+            with indexed(
+                arguments.keep or Path(folder), name, part, arguments.data, arguments.model
+            ) as collection:
                 bands[label] = modes(collection, own, n_others=arguments.others)
                 copies[label] = posted_again(collection, arguments.copies)
     for label, figures in agreements.items():
