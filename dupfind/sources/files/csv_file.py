@@ -16,7 +16,7 @@ from dupfind.sources.csv_formats import redmine, registry
 from dupfind.sources.csv_formats.sheet import Sheet
 from dupfind.sources.dates import Dates, zone_named
 from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
-from dupfind.sources.files import csv_header, pair_file, text_file
+from dupfind.sources.files import csv_escapes, csv_header, pair_file, text_file
 from dupfind.sources.files.csv_footer import Row, without_footer
 from dupfind.sources.files.csv_header import Header
 from dupfind.sources.generic_row import names_html, record, with_state
@@ -66,6 +66,7 @@ class _Layout(NamedTuple):
         other_bodies: Columns that hold the body where its own is empty.
         id_of_url: Whether the ids stand at the ends of the addresses.
         encoding: The encoding that the user names.
+        is_escaped: Whether a quote in a cell has a backslash before it.
     """
 
     kind: str
@@ -74,6 +75,7 @@ class _Layout(NamedTuple):
     other_bodies: tuple[str, ...]
     id_of_url: bool
     encoding: str | None
+    is_escaped: bool = False
 
 
 _MAX_WORDS = 6  # of the name of a column, where no column is known
@@ -136,11 +138,14 @@ def _layout(path: Path, mapping: Mapping) -> _Layout:
             f"{path} is not a SQLite database, CSV, TSV, JSON or JSON Lines, compressed or not, nor XML, Parquet"
             " or a folder of a known format"
         )
+    is_escaped = csv_escapes.has_escapes(head, header.delimiter, len(header.names))
+    if is_escaped:
+        header = csv_header.find(csv_escapes.plain(head), mapping) or header
     kind = None if mapping.is_given else registry.detect(registry.Columns(header.names))
     if kind is None and not mapping.is_given and pair_file.columns(header.names) is not None:
         kind = pair_file.KIND
     if kind is not None:
-        return _Layout(kind, header, {}, (), False, mapping.encoding)
+        return _Layout(kind, header, {}, (), False, mapping.encoding, is_escaped)
     chosen = choose(header.names, mapping, where=str(path), is_file=True, sample=header.sample)
     chosen = {**header.fields, **chosen}
     if "title" not in chosen and "body" not in chosen:
@@ -157,7 +162,7 @@ def _layout(path: Path, mapping: Mapping) -> _Layout:
     id_of_url = "id" not in chosen and "url" in chosen and addresses_are_ids(chosen, header.sample)
     kind = "tsv" if header.delimiter == "\t" else "csv"
     others = other_bodies(header.names, chosen, mapping)
-    return _Layout(kind, header, chosen, others, id_of_url, mapping.encoding)
+    return _Layout(kind, header, chosen, others, id_of_url, mapping.encoding, is_escaped)
 
 
 def _of_sheet(layout: _Layout) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -341,7 +346,8 @@ def _parsed(path: Path, layout: _Layout) -> Rows:
     # csv keeps line ends in cells only with newline=""
     with text_file.open_text(path, newline="", encoding=layout.encoding) as file:
         # Without strict, csv accepts a quote that is never closed.
-        reader = csv.reader(file, delimiter=header.delimiter, strict=True)
+        lines = map(csv_escapes.plain, file) if layout.is_escaped else file
+        reader = csv.reader(lines, delimiter=header.delimiter, strict=True)
         end = 0
         while True:
             start = end + 1
