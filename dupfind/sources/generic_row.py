@@ -15,10 +15,10 @@ from dupfind.sources.column_profile import whole_number
 from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
 from dupfind.sources.mapping import FIELDS
 from dupfind.sources.markup import hypertext
+from dupfind.sources.original_ids import ids_in
 from dupfind.sources.state_flags import StateOf
 
 _STATE, _CLOSED = FIELDS.index("state"), FIELDS.index("closed")
-_ADDRESS = re.compile(r"https?://.*[/=]")
 # The tags of rich text fields; Markdown may begin with others, such as <p align="center">.
 _TAG = re.compile(
     r"\s{0,100}<(?:div|span|table|font|html|body)"
@@ -36,7 +36,6 @@ _DISTINCT_NAMES = (
 _TIMES = ("iso", "time", "dateTime", "datetime", "date", "timestamp", "seconds", "_seconds")
 """The same of an object that holds a time and nothing else."""
 _OF_TIMES = frozenset((*_TIMES, "nanoseconds", "_nanoseconds", "lamport", "timezone", "timeZone"))
-_NOTHING = frozenset(("", "0", "none", "null", "nan", "n/a", "na", "-"))
 
 
 def record(
@@ -182,15 +181,14 @@ def _project(value: object) -> str | None:
 
 
 def _originals(value: object, own_ref: Ref) -> tuple[Ref, ...]:
-    """Read the ids of originals in one cell, a list or text with commas; 0 and "none" name nothing.
+    """Read the ids of originals in one cell.
 
-    The end of an address is the id. Programs write a column of numbers as 2.0 where some rows have no number.
+    Programs write a column of numbers as 2.0 where some rows have no number.
     """
-    parts = value if isinstance(value, list | tuple) else re.split(r"[,;]", text(value))
-    ids = (_ADDRESS.sub("", text(part).strip().rstrip("/")).removeprefix("#") for part in parts)
+    ids = ids_in(value)
     if "." not in own_ref.id:
-        ids = (id.removesuffix(".0") for id in ids)
-    refs = (Ref(_project_of(id, own_ref), id) for id in map(whole_number, ids) if id.lower() not in _NOTHING)
+        ids = [id.removesuffix(".0") for id in ids]
+    refs = (Ref(_project_of(id, own_ref), id) for id in ids)
     return tuple(dict.fromkeys(ref for ref in refs if ref != own_ref))
 
 

@@ -1,5 +1,7 @@
 """The English names of columns and keys that suggest a field, as `column_names.normalize` writes them."""
 
+from dupfind.sources.column_names import THINGS
+
 _NAMES = {
     "id": (
         "id number key iid issue_id bug_id ticket_id post_id question_id task_id issue_key uuid guid"
@@ -48,8 +50,10 @@ _NAMES = {
     "project": "project project_name project_key full_name repo repository product repository_url",
     "duplicate_of": (
         "duplicate_of dup_of dupe_of duplicateof dupof dupeof duplicate_of_id duplicates_of merged_into"
-        " merged_into_id canonical canonical_id duplicate_id original_id superseder superseded_by"
-        " duplicate_of_link parent_incident"
+        " merged_into_id canonical canonical_id original_id superseder superseded_by"
+        " duplicate_of_link parent_incident duplicate_of_ids dup_id dupe_id dup_ids dupe_ids duplicate_finding_id"
+        " duplicate_report_id original_report_id merged_into_post_id merged_into_idea idea_merged_into"
+        " duplicate_id duplicates duplicate_ids duplicate dups dup dupes dupe"
     ),
 }
 _VERBS = {
@@ -85,6 +89,12 @@ VERBS = frozenset(
 )
 """Names that are those of times only by their values: of "posted" they may be yes and no, of "raised" people."""
 LIKELY = {field: (*names.split(), *_times(field)) for field, names in _NAMES.items()}
+LIKELY["duplicate_of"] += tuple(
+    f"{beginning}_{thing}{end}"
+    for beginning in ("merged_into", "duplicate_of", "duplicates", "duplicate", "duplicated", "dup")
+    for thing in THINGS
+    for end in ("", "_id", "_key", "_number")
+)
 """Names that suggest a field, likeliest first, as `normalize` writes them."""
 
 FILE_IDS = (
