@@ -12,7 +12,7 @@ from dupfind.sources import state_flags
 from dupfind.sources.coerce import moment, optional, state, text, word
 from dupfind.sources.column_names import normalize
 from dupfind.sources.column_profile import whole_number
-from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
+from dupfind.sources.entries import Entry, LeftOut
 from dupfind.sources.mapping import FIELDS
 from dupfind.sources.markup import hypertext
 from dupfind.sources.original_ids import ids_in
@@ -82,7 +82,7 @@ def records(
     table: str,
     rows: Iterable[Sequence[Any]],
     is_restricted: Callable[[Sequence[Any]], bool] = lambda _: False,
-    is_pull_request: Callable[[Sequence[Any]], bool] = lambda _: False,
+    left_out: Callable[[Sequence[Any]], LeftOut | None] = lambda _: None,
     state_of: StateOf | None = None,
     has_closed: bool = False,
     dates: Callable[[Any], datetime | None] = moment,
@@ -94,15 +94,15 @@ def records(
         table: Names the table in messages.
         rows: Each may have more cells.
         is_restricted: Decides by these further cells whether a row is an issue for some people only.
-        is_pull_request: Decides by them whether a row is no issue but a pull request.
+        left_out: Decides by them whether a row is no issue, and why.
         state_of: Reads the states, where they are no words.
         has_closed: Whether a column holds the times of closing.
         dates: Reads the times.
     """
     for number, row in enumerate(rows, 1):
         cells, further = row[: len(FIELDS)], row[len(FIELDS) :]
-        if is_pull_request(further):
-            yield PULL_REQUEST
+        if (other := left_out(further)) is not None:
+            yield other
             continue
         cells = with_state(cells, state_of, has_closed=has_closed)
         try:

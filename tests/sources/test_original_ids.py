@@ -75,14 +75,10 @@ def test_columns_of_originals_have_many_names(name: str, tmp_path: Path) -> None
 def test_a_column_called_duplicates_may_hold_no_originals(
     name: str, cells: tuple[str, ...], tmp_path: Path
 ) -> None:
-    rows = "".join(
-        f"{number},Kiln {number} is cold,{cell}\n" for number, cell in zip((7, 8, 9, 10), cells, strict=True)
-    )
+    numbered = list(zip((7, 8, 9, 10), cells, strict=True))
+    rows = "".join(f"{number},Kiln {number} is cold,{cell}\n" for number, cell in numbered)
     assert marks(read(tmp_path, f"ID,Title,{name}\n{rows}")) == {}
-    objects = [
-        {"id": number, "title": f"Kiln {number} is cold", name: cell}
-        for number, cell in zip((7, 8, 9, 10), cells, strict=True)
-    ]
+    objects = [{"id": number, "title": f"Kiln {number} is cold", name: cell} for number, cell in numbered]
     assert marks(read(tmp_path, json.dumps(objects), "a.json")) == {}
 
 

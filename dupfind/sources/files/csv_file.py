@@ -15,7 +15,7 @@ from dupfind.sources.column_profile import addresses_are_ids, end_of_address, fi
 from dupfind.sources.csv_formats import redmine, registry
 from dupfind.sources.csv_formats.sheet import Sheet
 from dupfind.sources.dates import Dates, zone_named
-from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
+from dupfind.sources.entries import Entry, LeftOut
 from dupfind.sources.files import csv_escapes, csv_header, pair_file, text_file
 from dupfind.sources.files.csv_footer import Row, without_footer
 from dupfind.sources.files.csv_header import Header
@@ -30,8 +30,8 @@ from dupfind.sources.mapping import (
     other_bodies,
 )
 from dupfind.sources.markup import hypertext
+from dupfind.sources.other_rows import left_out_rows
 from dupfind.sources.project_lookup import ONE_SERIES, with_projects
-from dupfind.sources.pull_requests import pull_request_rows
 from dupfind.sources.reading_counts import Expectations
 from dupfind.sources.restricted import restricted_rows
 from dupfind.sources.source import Source
@@ -67,6 +67,7 @@ class _Layout(NamedTuple):
         id_of_url: Whether the ids stand at the ends of the addresses.
         encoding: The encoding that the user names.
         is_escaped: Whether a quote in a cell has a backslash before it.
+        has_kinds: Whether answers and notices are left out, which is so unless the user names columns.
     """
 
     kind: str
@@ -76,6 +77,7 @@ class _Layout(NamedTuple):
     id_of_url: bool
     encoding: str | None
     is_escaped: bool = False
+    has_kinds: bool = True
 
 
 _MAX_WORDS = 6  # of the name of a column, where no column is known
@@ -162,7 +164,8 @@ def _layout(path: Path, mapping: Mapping) -> _Layout:
     id_of_url = "id" not in chosen and "url" in chosen and addresses_are_ids(chosen, header.sample)
     kind = "tsv" if header.delimiter == "\t" else "csv"
     others = other_bodies(header.names, chosen, mapping)
-    return _Layout(kind, header, chosen, others, id_of_url, mapping.encoding, is_escaped)
+    has_kinds = not mapping.is_given
+    return _Layout(kind, header, chosen, others, id_of_url, mapping.encoding, is_escaped, has_kinds)
 
 
 def _of_sheet(layout: _Layout) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -259,14 +262,14 @@ def _read(path: Path, layout: _Layout, dates: Dates, name: str) -> Iterator[Entr
     )
     is_restricted = restricted_rows(layout.header.names)
     # A column of a known export that names a pull request names the one that belongs to the issue.
-    is_pull_request = pull_request_rows(layout.header.names if layout.chosen else ())
+    left_out = left_out_rows(layout.header.names if layout.chosen else (), has_kinds=layout.has_kinds)
     for row in _rows(path, layout):
         if isinstance(row, LeftOut):
             yield row
             continue
         line, cells = row
-        if is_pull_request(cells):
-            yield PULL_REQUEST
+        if (other := left_out(cells)) is not None:
+            yield other
             continue
         try:
             issue = as_record(line, cells)

@@ -34,6 +34,7 @@ from dupfind.sources.mapping import (
     other_bodies,
 )
 from dupfind.sources.markup import hypertext
+from dupfind.sources.other_rows import OTHER, is_other
 from dupfind.sources.reading_counts import Expectations
 from dupfind.sources.restricted import is_restricted
 from dupfind.sources.state_flags import StateOf
@@ -194,6 +195,9 @@ def records_in(
             continue
         if keys.is_pull_request(numbered[2]):
             yield PULL_REQUEST
+            continue
+        if not layout.is_known and is_other(numbered[2], has_kinds=not mapping.is_given):
+            yield OTHER
             continue
         around_fields = (value_at(numbered[2], path) for path in paths)
         is_hidden = any(is_restricted(it) for it in (numbered[2], *around_fields) if isinstance(it, dict))

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from dupfind.errors import SourceError
-from dupfind.sources import pull_requests, restricted, state_flags
+from dupfind.sources import other_rows, restricted, state_flags
 from dupfind.sources.column_profile import N_SAMPLED, Sample, cut
 from dupfind.sources.dates import dates_of, order_notes
-from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
+from dupfind.sources.entries import Entry, LeftOut
 from dupfind.sources.generic_row import record, shown, with_state
 from dupfind.sources.mapping import FIELDS, OVERRIDES, Mapping, choose, describe, join_names
 from dupfind.sources.reading_counts import Expectations
@@ -85,10 +85,10 @@ def _read(path: Path, chosen: dict[str, str], name: str, sample: Sample) -> Iter
     n_read = 0
     all_columns = tuple(sample)
     state_of = state_flags.reader(chosen.get("state"), sample)
-    marked = [*dict.fromkeys((*restricted.columns_of(all_columns), *pull_requests.columns_of(all_columns)))]
+    marked = [*dict.fromkeys((*restricted.columns_of(all_columns), *other_rows.columns_of(all_columns)))]
     is_restricted = restricted.restricted_rows(marked, others=all_columns)
     dates = dates_of(chosen, sample)
-    is_pull_request = pull_requests.pull_request_rows(marked)
+    left_out = other_rows.left_out_rows(marked)
     columns = list(dict.fromkeys([*chosen.values(), *marked]))
     with _opened(path) as file:
         try:
@@ -99,8 +99,8 @@ def _read(path: Path, chosen: dict[str, str], name: str, sample: Sample) -> Iter
                 ):
                     n_read += 1
                     mark_cells = [column[at] for column in marks]
-                    if is_pull_request(mark_cells):
-                        yield PULL_REQUEST
+                    if (other := left_out(mark_cells)) is not None:
+                        yield other
                         continue
                     # FIELDS begins with the id.
                     own = cells if "id" in chosen else (n_read, *cells[1:])
