@@ -29,8 +29,8 @@ TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?|1\d{12}")
 """A time of ServiceNow, or milliseconds since 1970, next to what people see of it."""
 _NO_RESOLUTION = re.compile(r"-{1,4}")
 _DISTINCT_NAMES = (
-    *("nameWithOwner", "full_name", "display_value", "name", "displayName", "label", "value"),
-    *("raw", "markdown", "text", "plain"),
+    *("nameWithOwner", "full_name", "display_value", "name", "displayName", "display", "label", "value"),
+    *("raw", "markdown", "text", "plain", "key"),
 )
 """Keys of what an object in the place of a text or a word shows, likeliest first."""
 _TIMES = ("iso", "time", "dateTime", "datetime", "date", "timestamp", "seconds", "_seconds")

@@ -6,7 +6,7 @@ _NAMES = {
     "id": (
         "id number key iid issue_id bug_id ticket_id post_id question_id task_id issue_key uuid guid"
         " issue_number ticket_number no nr item_id review_id ref reference ticket_num num id_readable"
-        " identifier monogram"
+        " identifier monogram aid nid artifact_id instance_id"
     ),
     "title": (
         "title summary subject name short_desc headline question short_description query item_name review_title"
@@ -15,13 +15,16 @@ _NAMES = {
     "body": (
         "body description content text comment details message desc contents long_desc body_text"
         " body_markdown question_text problem notes note repro_steps steps_to_reproduce reproduction_steps"
-        " long_description preview first_message selftext story_text raw review_text review"
+        " long_description preview first_message original_submission vulnerability_information problem_statement selftext story_text raw review_text review"
     ),
     "state": (
-        "state status issue_state issue_status bug_status ticket_state ticket_status task_status current_state"
-        " current_status cur_status cur_state progress phase stage"
+        "open_closed state status issue_state issue_status bug_status ticket_state ticket_status task_status"
+        " current_state current_status cur_status cur_state progress phase stage"
     ),
-    "resolution": "resolution state_reason close_reason closed_reason reason",
+    "resolution": (
+        "resolution state_reason close_reason closed_reason close_status closed_status resolution_code closure_code"
+        " close_code substate reason"
+    ),
     "created": (
         "created created_at created_on created_at_utc creation_ts creation_time creation_date created_date"
         " date_created created_unix opened opened_at date_opened reported reported_at date_submitted"
@@ -29,7 +32,9 @@ _NAMES = {
         " detected_on_date detected_on date_detected found_on date_creation"
         " opened_date opened_on open_date open_time logged_at"
         " date_reported reported_on date_raised raised_on date_logged issue_date submit_date submitted_on"
-        " date_time_opened logged_date created_date_time create_at review_submit_date_and_time"
+        " date_time_opened opening_date opening_time"
+        " conversation_started_at conversation_started_at_utc logged_date created_date_time create_at"
+        " review_submit_date_and_time"
         " createdate time timestamp ts date"
     ),
     "updated": (
@@ -58,7 +63,7 @@ _NAMES = {
 }
 _VERBS = {
     "created": (
-        "created opened reported submitted logged raised filed registered entered posted received"
+        "created opened reported submitted logged raised filed registered entered entry posted received"
         " first_seen first_occurrence"
     ),
     "updated": (
