@@ -11,7 +11,7 @@ from dupfind.records import Record, Ref
 from dupfind.sources import state_flags
 from dupfind.sources.coerce import moment, optional, state, text, word
 from dupfind.sources.column_names import normalize
-from dupfind.sources.column_profile import whole_number
+from dupfind.sources.column_profile import Sample, are_html, whole_number
 from dupfind.sources.entries import Entry, LeftOut
 from dupfind.sources.mapping import FIELDS
 from dupfind.sources.markup import hypertext
@@ -43,6 +43,8 @@ def record(
     cells: Sequence[Any],
     label: Callable[[], str],
     dates: Callable[[Any], datetime | None] = moment,
+    *,
+    is_html: bool = False,
 ) -> Record:
     """Make a record.
 
@@ -51,6 +53,7 @@ def record(
         cells: One value for each of `FIELDS`, in their order; None for a missing one.
         label: Names the row in the error.
         dates: Reads the times.
+        is_html: Whether the body is HTML; else it is so if it begins and ends with certain tags.
 
     Raises:
         SourceError: The row has no id.
@@ -64,7 +67,7 @@ def record(
     return Record(
         id=id,
         title=text(title),
-        body=_as_markdown(text(body)),
+        body=hypertext.as_text(text(body)) if is_html else _as_markdown(text(body)),
         source=source,
         project=project,
         state=_state(status, closed, closed_at),
@@ -86,6 +89,7 @@ def records(
     state_of: StateOf | None = None,
     has_closed: bool = False,
     dates: Callable[[Any], datetime | None] = moment,
+    is_html: bool = False,
 ) -> Iterator[Entry]:
     """Make the records of a table's rows, whose cells are in the order of `FIELDS`.
 
@@ -98,6 +102,7 @@ def records(
         state_of: Reads the states, where they are no words.
         has_closed: Whether a column holds the times of closing.
         dates: Reads the times.
+        is_html: Whether the bodies are HTML.
     """
     for number, row in enumerate(rows, 1):
         cells, further = row[: len(FIELDS)], row[len(FIELDS) :]
@@ -106,7 +111,8 @@ def records(
             continue
         cells = with_state(cells, state_of, has_closed=has_closed)
         try:
-            issue = record(source, cells, partial(_row_label, source, table, number, cells), dates)
+            label = partial(_row_label, source, table, number, cells)
+            issue = record(source, cells, label, dates, is_html=is_html)
         except SourceError as error:
             yield LeftOut("broken", str(error))
             continue
@@ -157,9 +163,9 @@ def shown(value: dict[str, Any]) -> Any:
     return next((it for name in names if (it := value.get(name)) and not isinstance(it, dict)), None)
 
 
-def names_html(column: str | None) -> bool:
-    """Return whether a column's name says that its texts are HTML, as `description_html` does."""
-    return column is not None and normalize(column).endswith("html")
+def holds_html(column: str | None, sample: Sample) -> bool:
+    """Return whether the texts of a column are HTML by its name, as `description_html` says, or by all its values."""
+    return column is not None and (normalize(column).endswith("html") or are_html(sample.get(column, ())))
 
 
 def _as_markdown(body: str) -> str:

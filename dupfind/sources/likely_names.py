@@ -15,7 +15,8 @@ _NAMES = {
     "body": (
         "body description content text comment details message desc contents long_desc body_text"
         " body_markdown question_text problem notes note repro_steps steps_to_reproduce reproduction_steps"
-        " long_description preview first_message original_submission vulnerability_information problem_statement selftext story_text raw review_text review"
+        " long_description preview first_message"
+        " original_submission vulnerability_information problem_statement selftext story_text raw review_text review"
     ),
     "state": (
         "open_closed state status issue_state issue_status bug_status ticket_state ticket_status task_status"

@@ -1,6 +1,9 @@
 """Exports of help desks, boards, scanners and forums, of no reader of their own: which column is which field."""
 
+import csv
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -95,3 +98,46 @@ def test_a_planned_start_or_a_word_is_no_time_of_creation(name: str) -> None:
 def test_a_state_may_be_an_object_with_a_key(shown: dict[str, object], tmp_path: Path) -> None:
     issues = [{"key": f"WEB-{n}", "summary": "The tap drips", "status": shown} for n in (1, 2)]
     assert [record.state for record in read(tmp_path, json.dumps(issues), "a.json")] == ["closed", "closed"]
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "db", "parquet"])
+def test_texts_that_all_begin_with_a_paragraph_are_html(form: str, tmp_path: Path) -> None:
+    bodies = ["<p>All &amp; night</p>", "", "<p>See <b>this</b>:</p><ul><li>one</li></ul>"]
+    path = written(tmp_path / f"a.{form}", bodies)
+    assert [record.body for record in open_source(str(path))] == ["All & night", "", "See this:\n\n- one"]
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "db", "parquet"])
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        ["<p> is a tag", "Use <p> here", ""],
+        ["<p>One</p>\n\n```\n<b>\n```", "<p>Two</p>", ""],
+        ["<p>One</p>", "", ""],
+        ['<p align="center">One</p>', '<p align="center">Two</p>', ""],
+    ],
+)
+def test_markdown_with_paragraphs_stays_as_it_is(form: str, bodies: list[str], tmp_path: Path) -> None:
+    path = written(tmp_path / f"a.{form}", bodies)
+    assert [record.body for record in open_source(str(path))] == bodies
+
+
+def written(path: Path, bodies: list[str]) -> Path:
+    """Write issues with these bodies into a file of the form that its name says."""
+    rows = [(number, f"The tap {number} drips", body) for number, body in enumerate(bodies, 1)]
+    dicts = [dict(zip(("id", "title", "body"), row, strict=True)) for row in rows]
+    if path.suffix == ".json":
+        path.write_text(json.dumps(dicts), encoding="utf-8")
+    elif path.suffix == ".csv":
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([("id", "title", "body"), *rows])
+    elif path.suffix == ".db":
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute("CREATE TABLE issues (id INTEGER PRIMARY KEY, title TEXT, body TEXT)")
+            database.executemany("INSERT INTO issues (id, title, body) VALUES (?, ?, ?)", rows)
+    else:
+        import pyarrow
+        from pyarrow import parquet
+
+        parquet.write_table(pyarrow.Table.from_pylist(dicts), path)
+    return path

@@ -10,7 +10,7 @@ from dupfind.sources.column_profile import N_SAMPLED, Sample, cut
 from dupfind.sources.databases.connection import Database
 from dupfind.sources.dates import dates_of, order_notes
 from dupfind.sources.entries import Entry
-from dupfind.sources.generic_row import records
+from dupfind.sources.generic_row import holds_html, records
 from dupfind.sources.mapping import (
     FIELDS,
     OVERRIDES,
@@ -123,6 +123,7 @@ def read(database: Database, table: str, chosen: dict[str, str]) -> Iterator[Ent
         state_flags.reader(chosen.get("state"), first),
         has_closed="closed" in chosen,
         dates=dates_of(chosen, first),
+        is_html=holds_html(chosen.get("body"), first),
     )
 
 

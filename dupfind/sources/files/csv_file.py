@@ -19,7 +19,7 @@ from dupfind.sources.entries import Entry, LeftOut
 from dupfind.sources.files import csv_escapes, csv_header, pair_file, text_file
 from dupfind.sources.files.csv_footer import Row, without_footer
 from dupfind.sources.files.csv_header import Header
-from dupfind.sources.generic_row import names_html, record, with_state
+from dupfind.sources.generic_row import holds_html, record, with_state
 from dupfind.sources.mapping import (
     FIELDS,
     OVERRIDES,
@@ -29,7 +29,6 @@ from dupfind.sources.mapping import (
     join_names,
     other_bodies,
 )
-from dupfind.sources.markup import hypertext
 from dupfind.sources.other_rows import left_out_rows
 from dupfind.sources.project_lookup import ONE_SERIES, with_projects
 from dupfind.sources.reading_counts import Expectations
@@ -307,7 +306,7 @@ def _plain_reader(path: Path, layout: _Layout, dates: Dates, name: str) -> Calla
     bodies = [names.index(column) for column in layout.other_bodies]
     body, url = FIELDS.index("body"), FIELDS.index("url")
     has_ids, has_closed = "id" in chosen, "closed" in chosen
-    is_html = names_html(chosen.get("body"))
+    is_html = holds_html(chosen.get("body"), layout.header.sample)
     state_of = state_flags.reader(chosen.get("state"), layout.header.sample)
 
     def as_record(line: int, cells: list[str]) -> Record:
@@ -317,10 +316,8 @@ def _plain_reader(path: Path, layout: _Layout, dates: Dates, name: str) -> Calla
             fields[0] = (end_of_address(fields[url]) or "") if layout.id_of_url else str(line)
         if not fields[body].strip():
             fields[body] = next((row[at] for at in bodies if row[at].strip()), fields[body])
-        if is_html:
-            fields[body] = hypertext.as_text(fields[body])
         own = with_state(fields, state_of, has_closed=has_closed)
-        return record(name, own, partial(_row_label, path, line), dates)
+        return record(name, own, partial(_row_label, path, line), dates, is_html=is_html)
 
     return as_record
 

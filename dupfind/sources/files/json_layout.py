@@ -20,7 +20,7 @@ from dupfind.sources.files import sidecar_comments
 from dupfind.sources.files.json_records import Numbered, NumberedObject, keys_of, telling_keys, value_at
 from dupfind.sources.files.sidecar_comments import SidecarComments
 from dupfind.sources.files.sidecar_keys import Row
-from dupfind.sources.generic_row import names_html, record, shown, with_state
+from dupfind.sources.generic_row import holds_html, record, shown, with_state
 from dupfind.sources.json_formats import keys
 from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.registry import JSON_FORMATS, detect
@@ -33,7 +33,6 @@ from dupfind.sources.mapping import (
     join_names,
     other_bodies,
 )
-from dupfind.sources.markup import hypertext
 from dupfind.sources.other_rows import OTHER, is_other
 from dupfind.sources.reading_counts import Expectations
 from dupfind.sources.restricted import is_restricted
@@ -247,6 +246,7 @@ def plain_reader(
     shared: Collection[str] = (),
 ) -> Callable[[NumberedObject], Record]:
     """Return the function that makes the record of an object of no known format; see `records_in` for the arguments."""
+    html: dict[str, bool] = {}
     layouts: dict[tuple[str, ...], tuple[list[str | None], tuple[str, ...], StateOf | None]] = {}
 
     def as_record(numbered: NumberedObject) -> Record:
@@ -269,11 +269,12 @@ def plain_reader(
             cells[_BODY] = next(
                 (value[key] for key in bodies if isinstance(value[key], str) and value[key]), None
             )
-        body, body_key = cells[_BODY], field_keys[_BODY] or ""
-        if isinstance(body, str) and (names_html(body_key) or _is_html(value.get(body_key))):
-            cells[_BODY] = hypertext.as_text(body)
+        body_key = field_keys[_BODY] or ""
+        if body_key not in html:
+            html[body_key] = holds_html(body_key, layout.sample)
+        is_html = html[body_key] or _is_html(value.get(body_key))
         own = with_state(cells, state_of, has_closed=field_keys[_CLOSED] in value)
-        made = record(name, own, partial(row_label, where, unit, number), layout.dates)
+        made = record(name, own, partial(row_label, where, unit, number), layout.dates, is_html=is_html)
         written = comments_in(value.get("comments"))
         if comments:
             has_own_id = mapping.id_column is not None
