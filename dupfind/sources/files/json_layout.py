@@ -1,6 +1,7 @@
 """The layout of a JSON file, from its first objects: a known format, or keys; and the records of its objects."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -14,7 +15,7 @@ from dupfind.sources.coerce import moment, text
 from dupfind.sources.column_hints import hints
 from dupfind.sources.column_profile import Sample, cut
 from dupfind.sources.comment_bounds import first_comments
-from dupfind.sources.dates import dates_of, order_notes
+from dupfind.sources.dates import Dates, dates_of, order_notes, times_of
 from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
 from dupfind.sources.files import sidecar_comments
 from dupfind.sources.files.json_records import Numbered, NumberedObject, keys_of, telling_keys, value_at
@@ -41,6 +42,8 @@ from dupfind.sources.unread_columns import doubts
 
 N_HEAD = 100
 """The objects of a file whose keys are read before the rest."""
+N_DATED = 1_000
+"""The objects whose dates are looked at, where the first ones leave the order of day and month open."""
 _SAMPLED = 1_000  # keys of the first objects whose values are looked at, also of names that suggest nothing
 _LAYOUTS = 1_000  # combinations of keys whose mapping is cached
 _BODY, _CLOSED = FIELDS.index("body"), FIELDS.index("closed")
@@ -59,6 +62,7 @@ class Layout(NamedTuple):
         expected: What is known of the records, for the judgement on them.
         flags: The key of answers that give the states, if there is one.
         dates: Reads the times.
+        times: The keys of the times.
     """
 
     kind: str
@@ -70,6 +74,7 @@ class Layout(NamedTuple):
     expected: Expectations
     flags: tuple[str, ...] = ()
     dates: Callable[[Any], datetime | None] = moment
+    times: tuple[str, ...] = ()
 
 
 def split_head(objects: Iterator[Numbered]) -> tuple[list[Numbered], Iterator[Numbered]]:
@@ -130,7 +135,29 @@ def detect_layout(first: list[dict[str, Any]], is_lines: bool, mapping: Mapping,
     state = chosen.get("state")
     flags = () if state is None or state_flags.reader(state, sample) is None else (state,)
     kind = "jsonl" if is_lines else "json"
-    return Layout(kind, False, "id" in chosen, notes, len(first), sample, expected, flags, dates)
+    return Layout(
+        kind, False, "id" in chosen, notes, len(first), sample, expected, flags, dates, times_of(chosen)
+    )
+
+
+def with_order(layout: Layout, further: Iterable[Numbered]) -> Layout:
+    """Return a layout with the order of day and month of further objects, where the first ones leave it open.
+
+    Args:
+        layout: That of the first objects.
+        further: Those after them; of a damaged file the ones before the damage count.
+    """
+    if not isinstance(layout.dates, Dates) or not layout.dates.is_guessed:
+        return layout
+    values = [value for key in layout.times for value in layout.sample.get(key, ())]
+    with suppress(SourceError):  # raised again when the file is read
+        for entry in islice(further, N_DATED - layout.n_first):
+            if not isinstance(entry, LeftOut):
+                values += (_cell(entry[2].get(key), entry[2], key) for key in layout.times)
+    dates = Dates(value for value in values if isinstance(value, str))
+    old = order_notes(layout.dates)
+    notes = tuple(note for note in layout.notes if note not in old)
+    return layout._replace(dates=dates, notes=(*notes, *order_notes(dates)))
 
 
 def _sample(first: list[dict[str, Any]], keys: Collection[str]) -> Sample:
