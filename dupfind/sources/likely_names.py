@@ -6,7 +6,7 @@ _NAMES = {
     "id": (
         "id number key iid issue_id bug_id ticket_id post_id question_id task_id issue_key uuid guid"
         " issue_number ticket_number no nr item_id review_id ref reference ticket_num num id_readable"
-        " identifier monogram aid nid artifact_id instance_id"
+        " identifier monogram aid nid tid artifact_id instance_id"
     ),
     "title": (
         "title summary subject name short_desc headline question short_description query item_name review_title"
@@ -20,7 +20,7 @@ _NAMES = {
     ),
     "state": (
         "open_closed state status issue_state issue_status bug_status ticket_state ticket_status task_status"
-        " current_state current_status cur_status cur_state progress phase stage"
+        " current_state entity_state workflow_state item_state current_status cur_status cur_state progress phase stage"
     ),
     "resolution": (
         "resolution state_reason close_reason closed_reason close_status closed_status resolution_code closure_code"
@@ -44,7 +44,7 @@ _NAMES = {
         " changed_date date_updated mod_date sys_updated_on update_time last_update_time last_edited_time activity"
         " last_activity last_seen date_last_updated"
         " date_modification date_modified modification_date modified_date modified_on modified_time last_modified_date"
-        " last_modified_date_time lastmodifieddate hs_lastmodifieddate"
+        " last_modified_date_time modify_date modify_time lastmodifieddate hs_lastmodifieddate"
     ),
     "closed": (
         "closed_at closed_on closed_date date_closed closed_time closed_unix closed resolved_at resolved_on"
@@ -97,14 +97,32 @@ VERBS = frozenset(
 LIKELY = {field: (*names.split(), *_times(field)) for field, names in _NAMES.items()}
 LIKELY["duplicate_of"] += tuple(
     f"{beginning}_{thing}{end}"
-    for beginning in ("merged_into", "duplicate_of", "duplicates", "duplicate", "duplicated", "dup")
+    for beginning in (
+        "merged_into",
+        "duplicate_of",
+        "duplicates",
+        "duplicate",
+        "duplicated",
+        "dup",
+        "canonical",
+    )
     for thing in THINGS
     for end in ("", "_id", "_key", "_number")
 )
 """Names that suggest a field, likeliest first, as `normalize` writes them."""
 
 FILE_IDS = (
-    *("ticket_number", "case_number", "number", "iid", "key", "issue_key", "id_readable", "issue_number"),
+    *(
+        "ticket_number",
+        "case_number",
+        "incident_number",
+        "number",
+        "iid",
+        "key",
+        "issue_key",
+        "id_readable",
+        "issue_number",
+    ),
     *("sequence_id", "formatted_id", "id"),
 )
 """In exports of services, `id` is an internal id if one of the others is there too."""

@@ -237,7 +237,7 @@ def _fits(field: str, column: str, values: Sequence[Any] | None) -> bool:
     if field == "resolution":
         return not are_answers(values)
     if field == "duplicate_of":
-        return not original_ids.are_answers(values)
+        return not (original_ids.are_answers(values) or original_ids.are_titles(values))
     if field == "closed":
         return state_flags.are_times(values)
     if field in ("created", "updated"):
@@ -256,8 +256,10 @@ def _is_tolerable(field: str, column: str, values: Sequence[Any]) -> bool:
         return False
     if field == "title" and name == "name":
         return not are_people(values) or len(filled(values)) < _N_PEOPLE
-    if field in ("resolution", "duplicate_of"):
-        return not (are_answers(values) or original_ids.are_answers(values))
+    if field == "duplicate_of":
+        return not (original_ids.are_answers(values) or original_ids.are_titles(values))
+    if field == "resolution":
+        return not are_answers(values)
     return field != "closed" or not any(map(state_flags.is_set, values)) or are_serials(values)
 
 

@@ -40,6 +40,13 @@ def ids_in(value: Any) -> list[str]:
     return [id for id in map(whole_number, ids) if id.lower() not in _NOTHING]
 
 
+def are_titles(values: Sequence[Any]) -> bool:
+    """Return whether most values are titles in place of ids, as a table shows the rows that its cells lead to."""
+    found = [id for value in values[:N_SAMPLED] for id in ids_in(value)]
+    n_titles = sum(len(id.split()) > 2 for id in found)
+    return n_titles > 0.5 * len(found)
+
+
 def are_answers(values: Sequence[Any]) -> bool:
     """Return whether all values are words of yes or no, and none an id."""
     found = [value.lower() for value in filled(values)]

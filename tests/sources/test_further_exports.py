@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dupfind.errors import SourceError
 from dupfind.records import Record
 from dupfind.sources.coerce import state
 from dupfind.sources.column_names import normalize
@@ -32,6 +33,11 @@ def read(tmp_path: Path, text: str, name: str = "export.csv") -> list[Record]:
         "aid;summary;details;status;open_date",
         "topic_id;topic_title;text;topic_status;topic_time",
         "id;title;vulnerability_information;state;reported_at",
+        "key;fields.summary;fields.description;fields.status.name;fields.created",
+        "ID;Name;Description;Entity State;Create Date",
+        "Nº Incidencia;Título;Descripción detallada;Estado;Fecha alta",
+        "N°;Intitulé de l'anomalie;Description détaillée;Statut;Date de détection",
+        "Lfd. Nr.;Mangel;Beschreibung;Status;Gemeldet am",
         "Thread ID;Thread title;Body;State;Entry date",
     ],
 )
@@ -43,6 +49,35 @@ def test_exports_name_their_columns_in_many_ways(header: str, tmp_path: Path) ->
     assert [first.body, second.body] == ["All day", "At night"]
     assert [first.state, second.state] == ["open", "closed"]
     assert [record.created and record.created.day for record in (first, second)] == [1, 2]
+
+
+def test_phpmyadmin_s_export_of_tables_is_refused_with_a_way_out(tmp_path: Path) -> None:
+    header = {"type": "header", "version": "5.2.1", "comment": "Export to JSON plugin for PHPMyAdmin"}
+    table = {"type": "table", "name": "topics", "data": [{"topic_id": "7", "topic_title": "The tap drips"}]}
+    for export in ([header, {"type": "database", "name": "forum"}, table], [header, *[table] * 40_000]):
+        with pytest.raises(
+            SourceError, match="phpMyAdmin's export of tables, .*: export the table of issues as CSV"
+        ):
+            read(tmp_path, json.dumps(export), "a.json")
+
+
+def test_an_issue_of_graphql_is_none_of_a_project_s_export(tmp_path: Path) -> None:
+    nodes = [
+        {"id": f"Z{n}", "iid": str(n), "title": "The tap drips", "description": "x", "state": "opened"}
+        | {"createdAt": "2024-02-01T10:00:00Z"}
+        for n in (7, 8)
+    ]
+    edges = {"data": {"project": {"issues": {"edges": [{"cursor": "a", "node": node} for node in nodes]}}}}
+    records = read(tmp_path, json.dumps(edges), "a.json")
+    assert [(record.id, record.created and record.created.year) for record in records] == [
+        ("7", 2024),
+        ("8", 2024),
+    ]
+
+
+def test_the_number_of_an_incident_comes_before_an_inner_id(tmp_path: Path) -> None:
+    text = "id,incident_number,title\nPT1,401,The tap drips\nPT2,402,No water\n"
+    assert [record.id for record in read(tmp_path, text)] == ["401", "402"]
 
 
 def test_open_and_closed_come_before_a_status_that_says_how(tmp_path: Path) -> None:
@@ -61,6 +96,8 @@ def test_a_resolution_has_many_names(name: str, tmp_path: Path) -> None:
     [
         ("Processing (assigned)", "open"),
         ("Available", "open"),
+        ("À traiter", "open"),
+        ("Corrigé", "closed"),
         ("ExternalDependency", "open"),
         ("Resolved (Duplicate)", "closed"),
     ],

@@ -49,6 +49,7 @@ def test_a_cell_names_ids_in_many_forms(cell: Any, ids: list[str]) -> None:
         "duplicate_finding_id",
         "Duplicate Issue Key",
         "Idea merged into",
+        "CANONICAL ISSUE ID",
         "merged_into_ticket",
         "Duplicates",
         "Duplicate IDs",
@@ -86,6 +87,13 @@ def test_a_column_called_duplicates_may_hold_no_originals(
 def test_a_column_of_answers_names_no_originals(name: str, tmp_path: Path) -> None:
     text = f"ID,Title,{name}\n7,Kiln is cold,False\n8,Glaze runs,False\n9,Cold kiln,True\n"
     assert marks(read(tmp_path, text)) == {}
+
+
+def test_a_column_that_shows_titles_of_originals_names_none(tmp_path: Path) -> None:
+    text = "ID,Title,Duplicate of\n7,Kiln is cold,\n8,Glaze runs,\n9,Cold kiln,Kiln is cold\n"
+    assert marks(read(tmp_path, text)) == {}
+    text = "ID,Title,Duplicate of\nR7,Kiln is cold,\nR8,Glaze runs,\nR9,Cold kiln,R7\n"
+    assert marks(read(tmp_path, text)) == {"R9": ["R7"]}
 
 
 def test_the_user_may_name_a_column_of_duplicates(tmp_path: Path) -> None:

@@ -81,6 +81,10 @@ def read_issues(file: TextIO, where: str, mapping: Mapping) -> tuple[bool, Itera
         return False, iter(())
     if _is_failure(first.value) and not mapping.is_given:
         all_values = _after_failure(first.value, all_values, where)
+    if not mapping.is_given and _is_of_phpmyadmin(first.value):
+        raise SourceError(
+            f"{where} is phpMyAdmin's export of tables, and no list of issues: export the table of issues as CSV"
+        )
     of_project = None if mapping.is_given else _of_project(first.value)
     if of_project is not None or (not mapping.is_given and not first.is_inner and _is_bare(first.value)):
         second = next(all_values, None)
@@ -116,6 +120,16 @@ def _is_failure(value: Any) -> bool:
             _STATUS.fullmatch(text(said.get("status")))
         )
     return said.keys() <= _OF_FAILURES and not said.keys().isdisjoint(map(normalize, _REASONS))
+
+
+def _is_of_phpmyadmin(value: Any) -> bool:
+    """Return whether a value is the list with which phpMyAdmin begins, or that list's first object."""
+    first = value[0] if isinstance(value, list) and value else value
+    return (
+        isinstance(first, dict)
+        and first.get("type") == "header"
+        and "PHPMyAdmin" in text(first.get("comment"))
+    )
 
 
 def _is_same_failure(value: Any, first: dict[str, Any]) -> bool:
