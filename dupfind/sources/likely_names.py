@@ -112,17 +112,7 @@ LIKELY["duplicate_of"] += tuple(
 """Names that suggest a field, likeliest first, as `normalize` writes them."""
 
 FILE_IDS = (
-    *(
-        "ticket_number",
-        "case_number",
-        "incident_number",
-        "number",
-        "iid",
-        "key",
-        "issue_key",
-        "id_readable",
-        "issue_number",
-    ),
-    *("sequence_id", "formatted_id", "id"),
+    *("ticket_number", "case_number", "incident_number", "number", "iid", "key", "issue_key", "id_readable"),
+    *("issue_number", "sequence_id", "formatted_id", "id"),
 )
 """In exports of services, `id` is an internal id if one of the others is there too."""

@@ -4,12 +4,10 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from dupfind.sources import state_flags
+from dupfind.sources import pull_requests, state_flags
 from dupfind.sources.coerce import flag, text
 from dupfind.sources.column_names import normalize
 from dupfind.sources.entries import PULL_REQUEST, LeftOut
-from dupfind.sources.pull_requests import columns_of as columns_of_pull_requests
-from dupfind.sources.pull_requests import pull_request_rows
 
 OTHER = LeftOut("other")
 """A row that was deleted in its tracker, or that is an answer or a notice and no issue."""
@@ -110,7 +108,10 @@ def left_out_rows(
         columns: Of the rows.
         has_kinds: Whether answers and notices are known; not where the user names columns.
     """
-    is_pull_request, positions = pull_request_rows(columns), _positions(tuple(columns), has_kinds)
+    is_pull_request, positions = (
+        pull_requests.pull_request_rows(columns),
+        _positions(tuple(columns), has_kinds),
+    )
     is_other = positions.are_on if any(positions) else lambda _: False
 
     def left_out(cells: Sequence[Any]) -> LeftOut | None:
@@ -130,7 +131,7 @@ def columns_of(columns: Sequence[str]) -> list[str]:
         for column, name in zip(columns, names, strict=True)
         if name in _DELETED or name in _DELETED_AT or name in of_kinds
     ]
-    return list(dict.fromkeys((*columns_of_pull_requests(columns), *own)))
+    return list(dict.fromkeys((*pull_requests.columns_of(columns), *own)))
 
 
 def is_other(value: dict[str, Any], *, has_kinds: bool = True) -> bool:

@@ -56,7 +56,7 @@ def test_phpmyadmin_s_export_of_tables_is_refused_with_a_way_out(tmp_path: Path)
     table = {"type": "table", "name": "topics", "data": [{"topic_id": "7", "topic_title": "The tap drips"}]}
     for export in ([header, {"type": "database", "name": "forum"}, table], [header, *[table] * 40_000]):
         with pytest.raises(
-            SourceError, match="phpMyAdmin's export of tables, .*: export the table of issues as CSV"
+            SourceError, match=r"phpMyAdmin's export of tables, .*: export the table of issues as CSV"
         ):
             read(tmp_path, json.dumps(export), "a.json")
 

@@ -18,7 +18,8 @@ from dupfind.sources.comment_bounds import first_comments
 from dupfind.sources.dates import Dates, dates_of, order_notes, times_of
 from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
 from dupfind.sources.files import sidecar_comments
-from dupfind.sources.files.json_records import Numbered, NumberedObject, keys_of, telling_keys, value_at
+from dupfind.sources.files.json_nested import joined, value_at
+from dupfind.sources.files.json_records import Numbered, NumberedObject, keys_of, telling_keys
 from dupfind.sources.files.sidecar_comments import SidecarComments
 from dupfind.sources.files.sidecar_keys import Row
 from dupfind.sources.generic_row import holds_html, record, shown, with_state
@@ -222,7 +223,7 @@ def records_in(
         if keys.is_pull_request(numbered[2]):
             yield PULL_REQUEST
             continue
-        if not layout.is_known and is_other(numbered[2], has_kinds=not mapping.is_given):
+        if not layout.is_known and is_other(numbered[2], has_kinds=not any(map(mapping.column, FIELDS))):
             yield OTHER
             continue
         around_fields = (value_at(numbered[2], path) for path in paths)
@@ -296,6 +297,8 @@ def plain_reader(
             cells[_BODY] = next(
                 (value[key] for key in bodies if isinstance(value[key], str) and value[key]), None
             )
+        if isinstance(pieces := cells[_BODY], list):
+            cells[_BODY] = joined(pieces)
         body_key = field_keys[_BODY] or ""
         if body_key not in html:
             html[body_key] = holds_html(body_key, layout.sample)
