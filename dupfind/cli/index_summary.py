@@ -75,6 +75,9 @@ def reading_notes(run: "IndexRun", source: "Source") -> Iterator[str]:
         yield f"  {issues} in another source, too: the newest record of each is shown"
     if counts.n_pull_requests:
         yield f"  {counted(counts.n_pull_requests, 'pull request')} left out"
+    if counts.n_others:
+        rows = counted(counts.n_others, "row")
+        yield f"  {rows} left out, deleted in the tracker, or answers and notices"
     if counts.n_restricted and source.includes_restricted:
         yield f"  {counts.n_restricted:,} issues that the tracker shows to some people only are in the index"
     elif counts.n_restricted:

@@ -48,7 +48,20 @@ def list_options(*more: str, jsonl: bool = False) -> Callable[[Callable[..., Any
         more: Formats that only this command has.
         jsonl: Whether it has the short option `--jsonl`, too.
     """
-    forms = (*FORMS, *more)
+    return form_options((*FORMS, *more), default="table", described="table", jsonl=jsonl)
+
+
+def form_options(
+    forms: Sequence[str], *, default: str | None, described: str, jsonl: bool
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that adds `--format` with its short options, as the one argument `form`.
+
+    Args:
+        forms: The formats.
+        default: The format if none is named.
+        described: Says in the help what the default is.
+        jsonl: Whether there is the short option `--jsonl`, too.
+    """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
@@ -61,7 +74,7 @@ def list_options(*more: str, jsonl: bool = False) -> Callable[[Callable[..., Any
                     [f"--format {form}"] * bool(form) + ["--json"] * as_json + ["--jsonl"] * as_jsonl
                 )
                 raise click.UsageError(f"{names} exclude each other: choose one")
-            return function(*arguments, form=chosen[0] if chosen else "table", **options)
+            return function(*arguments, form=chosen[0] if chosen else default, **options)
 
         if jsonl:
             command = click.option("--jsonl", "as_jsonl", is_flag=True, help="Short for --format jsonl.")(
@@ -69,7 +82,7 @@ def list_options(*more: str, jsonl: bool = False) -> Callable[[Callable[..., Any
             )
         command = click.option("--json", "as_json", is_flag=True, help="Short for --format json.")(command)
         return click.option(
-            "--format", "form", type=click.Choice(forms), help="Output format. [default: table]"
+            "--format", "form", type=click.Choice(forms), help=f"Output format. [default: {described}]"
         )(command)
 
     return decorate

@@ -7,7 +7,8 @@ import click
 
 from dupfind.cli.index import index_named
 from dupfind.cli.index_summary import suggest_query
-from dupfind.cli.report import place, write_report
+from dupfind.cli.list_output import form_options
+from dupfind.cli.report import FROM_NAME, place, write_report
 from dupfind.cli.terminal import index_option, note, show_warnings
 from dupfind.errors import PartError
 from dupfind.reports.formats import FORMS
@@ -31,12 +32,7 @@ Examples:
     "parts", nargs=-1, required=True, metavar="PART...", type=click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--model", help="Name or path of the model of the parts. [default: the index's; MiniLM-issues]")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(list(FORMS)),
-    help="Output format of a report. [default: from the name of --output, else table]",
-)
+@form_options(list(FORMS), default=None, described=FROM_NAME, jsonl=True)
 @click.option("-o", "--output", metavar="FILE", help="Write a report to this file; `-` is standard output.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress and no notes.")
 @index_option

@@ -23,8 +23,9 @@ Examples:
 )
 @click.argument("source", metavar="SOURCE", shell_complete=names_of("source"))
 @click.option("--yes", is_flag=True, help="Remove it without a question.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing about what was removed.")
 @index_option
-def command(source: str, yes: bool, folder: IndexPlace | None) -> None:
+def command(source: str, yes: bool, quiet: bool, folder: IndexPlace | None) -> None:
     """Remove a SOURCE, by its name in the index or its location.
 
     Its records are found no more, their texts are erased from the index, and `dupfind sync` does not read it again.
@@ -56,4 +57,5 @@ def command(source: str, yes: bool, folder: IndexPlace | None) -> None:
 
     with WritableCollection.create(path) as writable:
         n_removed = writable.remove(reading.name)
-    click.echo(f"{name}: {counted(n_removed, 'record')} removed")
+    if not quiet:
+        click.echo(f"{name}: {counted(n_removed, 'record')} removed")

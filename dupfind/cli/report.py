@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dupfind.cli.atomic_write import write_whole
+from dupfind.cli.list_output import form_options
 from dupfind.cli.on_option import check_alone, on_options
 from dupfind.cli.pair_options import pair_options
 from dupfind.cli.part_option import part_option, part_path
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from dupfind.dedup.report import Parameters
     from dupfind.partition.share import Share
 
+FROM_NAME = "from the name of --output, else table"
+"""The default format of a report."""
 _TABLE_LIMIT = 25
 _WITH_COUNTS = ("table", "markdown", "html")  # formats that end in what was left out, and in the way to it
 
@@ -50,15 +53,11 @@ Examples:
   dupfind report --state open --project web -o duplicates.md
   dupfind report --across --source jira.csv
   dupfind report --new --format csv > new.csv
+  dupfind report --json
   dupfind report --part 3/16 -o pairs3.dfp
   dupfind report --on ray://head.example.org:10001 -o duplicates.html""",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(list(FORMS)),
-    help="Output format. [default: from the name of --output, else table]",
-)
+@form_options(list(FORMS), default=None, described=FROM_NAME, jsonl=True)
 @click.option(
     "-o",
     "--output",

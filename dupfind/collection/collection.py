@@ -275,13 +275,17 @@ class Collection:
 
         Raises:
             TextError: The query has no word.
-            DupfindError: An option, or a value in the query, is not one of those above.
+            DupfindError: An option, or a value in the query, is not one of those above, or the index has no such
+                project or source.
             StoreError: The index cannot be read.
             ModelError: The index's model is gone.
         """
         text = query if type(query) is str else with_indexed_source(self.store, _reader().query(query))
         options = search_options(k, min_score, state, project, source, before, fold, verdicts)
-        return Hits(self.searcher.search(SearchRequest(text, **options)).hits)
+        hits = Hits(self.searcher.search(SearchRequest(text, **options)).hits)
+        if not hits:
+            _check_names(self, options)
+        return hits
 
     def search_each(
         self,
@@ -323,7 +327,10 @@ class Collection:
             for query in _reader().queries(queries, columns)
         ]
         responses = self.searcher.search_each(requests) if requests else []
-        return [Hits() if isinstance(response, TextError) else Hits(response.hits) for response in responses]
+        found = [Hits() if isinstance(response, TextError) else Hits(response.hits) for response in responses]
+        if not any(found):
+            _check_names(self, options)
+        return found
 
     def check(
         self, issues: "Data", *, columns: "Columns | None" = None, k: int = 3, verdicts: str = BALANCED
@@ -388,7 +395,8 @@ class Collection:
             The report: `clusters`, and `to_dicts`, `to_arrow`, `pairs` and a table for notebooks.
 
         Raises:
-            DupfindError: An option is wrong, there are too many pairs, or the index cannot be read.
+            DupfindError: An option is wrong, the index has no such project or source, there are too many pairs, or
+                the index cannot be read.
         """
         from dupfind.dedup.defaults import MAX_PAIRS, MIN_SCORE
         from dupfind.dedup.report import Parameters
@@ -409,6 +417,7 @@ class Collection:
             shown=STRICT if verdicts is None else verdicts,
         )
         most = MAX_PAIRS if max_pairs is None else checked_k(max_pairs, "max_pairs")
+        _check_names(self, {"project": parameters.project, "source": parameters.source})
         report, _ = build_report(self, parameters, max_pairs=most)
         return report
 
@@ -440,6 +449,14 @@ class Collection:
         """Return whether a text has enough words for a verdict."""
         record = as_record(_reader().query(query))
         return can_judge(terms(compose_query(record, self.store.boilerplate())))
+
+
+def _check_names(collection: Collection, options: Mapping[str, Any]) -> None:
+    """Refuse the options `project` and `source` where the index has no such name, after a search without a hit."""
+    from dupfind.collection.filters import check_names
+
+    if options["project"] is not None or options["source"] is not None:
+        check_names(collection, options["project"], options["source"])
 
 
 def _reader() -> ModuleType:

@@ -28,7 +28,8 @@ OPEN_WORDS, CLOSED_WORDS = (
         " ready_for_testing in_testing under_review in_development investigating acknowledged awaiting_feedback"
         " not_started needs_info needs_information queued scheduled unresolved untriaged pending_customer_response"
         " submitted progressing stalled parked paused snoozed suspended"
-        " waiting_for_customer waiting_for_support waiting_on_customer escalated working_on_it stuck",
+        " waiting_for_customer waiting_for_support waiting_on_customer escalated working_on_it stuck processing"
+        " available externaldependency external_dependency",
         "closed close done resolved fixed completed complete finished duplicate wontfix won_t_fix wont_fix"
         " invalid rejected declined cancelled canceled verified released shipped merged archived not_planned"
         " obsolete worksforme works_for_me solved answered done_cbb abandoned inactive won_t_do wont_do not_a_bug"

@@ -43,7 +43,7 @@ _PERSONAL = frozenset(
 )
 """Columns of a person: a column `name` next to one is the person's."""
 _OTHERS = """
-parent duplicate duplicates original merged related linked blocks blocked epic
+parent duplicate duplicates duplicated dup dupe original merged related linked blocks blocked epic
 user customer requester reporter author owner assignee account contact agent
 project sprint order phone zip postal
 """

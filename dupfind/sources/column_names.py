@@ -36,14 +36,22 @@ THINGS = (
 _SIGNS = frozenset(("#", "№", "n°", "nº", "№ п/п"))
 """Names of a column of numbers that hold a sign for "number"."""
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_OF_THING = re.compile(rf"(?<=[^\s(])\s{{0,9}}\((?:{'|'.join(THINGS)})s?\)$", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\W_]+")
-_THING = re.compile(rf"({'|'.join(THINGS)})(?:_|(?=[\u3040-\ud7a3]))")
+_FURTHER = "idea", "conversation", "topic", "thread", "discussion", "finding", "fields", "attributes"
+"""The same of forums, boards of ideas, chats and objects of JSON in one table; alone these names say nothing."""
+_THING = re.compile(rf"({'|'.join((*THINGS, *_FURTHER))})(?:_|(?=[\u3040-\ud7a3]))")
 
 
 def normalize(name: str) -> str:
-    """Return a column's name in lower case, its words joined by "_": "Issue ID" and "issueId" are "issue_id"."""
+    """Return a column's name in lower case, its words joined by "_": "Issue ID" and "issueId" are "issue_id".
+
+    A thing in brackets behind it is left out, as in "Subject (Ticket)".
+    """
     if name.islower() and name.isidentifier() and name.isascii() and "__" not in name:
         return name.strip("_")
+    if name.endswith(")"):
+        name = _OF_THING.sub("", name)
     if name.strip().lower() in _SIGNS:
         return "number"
     plain = _BETWEEN.sub("_", _BOUNDARY.sub("_", name).lower()).strip("_")

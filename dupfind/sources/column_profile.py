@@ -134,6 +134,12 @@ def have_letters(values: Sequence[Any]) -> bool:
     return bool(found) and worded >= 0.5 * len(found) and not are_dates(values)
 
 
+def are_html(values: Sequence[Any]) -> bool:
+    """Return whether texts are HTML: several, each of which begins with a paragraph's tag, and none in Markdown."""
+    found = filled(values)
+    return len(found) > 1 and all(value.startswith("<p>") and "```" not in value for value in found)
+
+
 def are_dates(values: Sequence[Any]) -> bool:
     """Return whether most values are times; Excel's numbers of days may be anything."""
     found = filled(values)

@@ -25,6 +25,7 @@ __all__ = [
 
 _FIELD_WORDS = {
     "id": """
+nº incidencia, nº de incidencia, nº ticket, n° de ticket, n° d'incident, n° anomalie, nº do chamado, nº chamado,
 номер обращения, номер инцидента, номер запроса, protocolo, meldingnummer, n.º, numéro du ticket, fehlernummer,
 nummer, vorgangsschlüssel, schlüssel, vorgang, vorgangsnummer, ticketnummer, ticket nr, ticket-nr, fallnummer,
 kennung, clé de ticket, clé, clé de l'anomalie, numéro, numéro de ticket, référence, identifiant,
@@ -37,6 +38,7 @@ chiave ticket, chiave segnalazione, chiave, numero, numero ticket, riferimento, 
 nummer van ticket, konu anahtarı, anahtar, numara, no
 """,
     "title": """
+intitulé de l'anomalie, intitulé du ticket, libellé, libellé de l'anomalie, fehlertitel, mangel,
 kurztitel, korte omschrijving, descrição resumida, breve descripción, breve descrizione,
 titel, zusammenfassung, betreff, überschrift, kurzbeschreibung, titre, résumé, sujet, objet, intitulé, título,
 titulo, resumen, asunto, tema, resumo, assunto, titolo, riepilogo, oggetto, sommario, название, заголовок, тема,
@@ -44,6 +46,7 @@ titulo, resumen, asunto, tema, resumo, assunto, titolo, riepilogo, oggetto, somm
 概要, 제목, 요약, tytuł, temat, podsumowanie, samenvatting, onderwerp, başlık, özet, konu
 """,
     "body": """
+description détaillée, descripción detallada, descrição detalhada, descrizione dettagliata, ausführliche beschreibung,
 détail, подробное описание, описание проблемы, descrição do problema, descripción del problema,
 description du problème, descrizione del problema, verzoek, 現象, 症状, 事象, 問題内容, 不具合内容, beschreibung,
 inhalt, details, text, fehlerbeschreibung, problembeschreibung, reproduktionsschritte, description, contenu, corps,
@@ -65,7 +68,8 @@ status, zustand, state, état, etat, statut, estado, situação, stato, стат
 决议, 解決狀態, 解決状況, 解決策, 해결책, 해결 방법, rozwiązanie, rezolucja, oplossing, çözüm
 """,
     "created": """
-зарегистрировано, зарегистрирован, aanmaakdatum, gemeldet am,
+зарегистрировано, зарегистрирован, aanmaakdatum, gemeldet am, fecha alta, fecha de alta, fecha de registro,
+fecha de detección, date de détection, date de signalement, data de registo, data de registro, data segnalazione,
 eröffnungsdatum, eröffnet, erfasst am, erfasst, date d'ouverture, ouvert le, date d'enregistrement, fecha de apertura,
 abierto el, data de abertura, aberto em, data di apertura,
 data apertura, aperto il, дата открытия, дата регистрации, 发生时间,
@@ -161,6 +165,7 @@ duplicate, duplikat, dublette, doublon, duplicata, duplicado, duplicada, duplica
 重复, 重複, 중복, duplicaat, yinelenen
 """
 _OPEN_STATES = """
+à traiter, à corriger, en traitement, en cours de traitement, por resolver, en revisión, em análise, da risolvere,
 offen, neu, in arbeit, in bearbeitung, zu erledigen, ausgewählt für entwicklung, wieder geöffnet, aktiv,
 zugewiesen, à faire, ouvert, ouverte, nouveau, nouvelle, en cours, rouvert, réouvert, en attente, actif,
 abierto, abierta, nuevo, nueva, en curso, en progreso, por hacer, tareas por hacer, reabierto, reabierta,
@@ -174,6 +179,8 @@ w trakcie, ponownie otwarte, aktywny, w realizacji, open, nieuw, te doen, mee be
 yapılacaklar
 """
 _CLOSED_STATES = """
+corrigé, corrigée, traité, traitée, livré, livrée, corregido, corregida, solucionado, solucionada, corrigido,
+corrigida, corretto, corretta,
 geschlossen, erledigt, fertig, gelöst, behoben, abgelehnt, abgeschlossen, abgebrochen, terminé, terminée, fermé,
 fermée, résolu, résolue, clos, close, rejeté, annulé, cerrado, cerrada, resuelto, resuelta, hecho, finalizado,
 finalizada, listo, completado, rechazado, cancelado, terminado, fechado, fechada, resolvido, resolvida,

@@ -152,6 +152,15 @@ class Dates:
         return year, int(second), int(first)
 
 
+def times_of(chosen: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the columns of the times of a table.
+
+    Args:
+        chosen: The column for each field.
+    """
+    return tuple(chosen[field] for field in ("created", "updated", "closed") if field in chosen)
+
+
 def dates_of(chosen: Mapping[str, str], sample: Mapping[str, Sequence[Any]]) -> Dates:
     """Return what reads the times of a table, in the order of day and month of its first values.
 
@@ -159,8 +168,9 @@ def dates_of(chosen: Mapping[str, str], sample: Mapping[str, Sequence[Any]]) -> 
         chosen: The column for each field.
         sample: The first values, by column.
     """
-    columns = (chosen[field] for field in ("created", "updated", "closed") if field in chosen)
-    return Dates(value for column in columns for value in sample.get(column, ()) if isinstance(value, str))
+    return Dates(
+        value for column in times_of(chosen) for value in sample.get(column, ()) if isinstance(value, str)
+    )
 
 
 def order_notes(dates: Dates) -> tuple[str, ...]:

@@ -12,12 +12,13 @@ class LeftOut:
     """Something in a source that is no record of the index.
 
     Attributes:
-        reason: "pull request"; "restricted", for an issue that its tracker shows to some people only; or "broken".
+        reason: "pull request"; "restricted", for an issue that its tracker shows to some people only; "other", for a
+            row that is deleted, an answer or a notice; or "broken".
         message: Of a broken entry: its place, and what is wrong with it.
         record: Of a restricted issue, for those who ask for it.
     """
 
-    reason: Literal["pull request", "restricted", "broken"]
+    reason: Literal["pull request", "restricted", "other", "broken"]
     message: str = ""
     record: Record | None = None
 

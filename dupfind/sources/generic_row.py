@@ -11,14 +11,14 @@ from dupfind.records import Record, Ref
 from dupfind.sources import state_flags
 from dupfind.sources.coerce import moment, optional, state, text, word
 from dupfind.sources.column_names import normalize
-from dupfind.sources.column_profile import whole_number
-from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
+from dupfind.sources.column_profile import Sample, are_html, whole_number
+from dupfind.sources.entries import Entry, LeftOut
 from dupfind.sources.mapping import FIELDS
 from dupfind.sources.markup import hypertext
+from dupfind.sources.original_ids import ids_in
 from dupfind.sources.state_flags import StateOf
 
 _STATE, _CLOSED = FIELDS.index("state"), FIELDS.index("closed")
-_ADDRESS = re.compile(r"https?://.*[/=]")
 # The tags of rich text fields; Markdown may begin with others, such as <p align="center">.
 _TAG = re.compile(
     r"\s{0,100}<(?:div|span|table|font|html|body)"
@@ -29,14 +29,13 @@ TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?|1\d{12}")
 """A time of ServiceNow, or milliseconds since 1970, next to what people see of it."""
 _NO_RESOLUTION = re.compile(r"-{1,4}")
 _DISTINCT_NAMES = (
-    *("nameWithOwner", "full_name", "display_value", "name", "displayName", "label", "value"),
-    *("raw", "markdown", "text", "plain"),
+    *("nameWithOwner", "full_name", "display_value", "name", "displayName", "display", "label", "value"),
+    *("raw", "markdown", "text", "plain", "key"),
 )
 """Keys of what an object in the place of a text or a word shows, likeliest first."""
 _TIMES = ("iso", "time", "dateTime", "datetime", "date", "timestamp", "seconds", "_seconds")
 """The same of an object that holds a time and nothing else."""
 _OF_TIMES = frozenset((*_TIMES, "nanoseconds", "_nanoseconds", "lamport", "timezone", "timeZone"))
-_NOTHING = frozenset(("", "0", "none", "null", "nan", "n/a", "na", "-"))
 
 
 def record(
@@ -44,6 +43,8 @@ def record(
     cells: Sequence[Any],
     label: Callable[[], str],
     dates: Callable[[Any], datetime | None] = moment,
+    *,
+    is_html: bool = False,
 ) -> Record:
     """Make a record.
 
@@ -52,6 +53,7 @@ def record(
         cells: One value for each of `FIELDS`, in their order; None for a missing one.
         label: Names the row in the error.
         dates: Reads the times.
+        is_html: Whether the body is HTML; else it is so if it begins and ends with certain tags.
 
     Raises:
         SourceError: The row has no id.
@@ -65,7 +67,7 @@ def record(
     return Record(
         id=id,
         title=text(title),
-        body=_as_markdown(text(body)),
+        body=hypertext.as_text(text(body)) if is_html else _as_markdown(text(body)),
         source=source,
         project=project,
         state=_state(status, closed, closed_at),
@@ -83,10 +85,11 @@ def records(
     table: str,
     rows: Iterable[Sequence[Any]],
     is_restricted: Callable[[Sequence[Any]], bool] = lambda _: False,
-    is_pull_request: Callable[[Sequence[Any]], bool] = lambda _: False,
+    left_out: Callable[[Sequence[Any]], LeftOut | None] = lambda _: None,
     state_of: StateOf | None = None,
     has_closed: bool = False,
     dates: Callable[[Any], datetime | None] = moment,
+    is_html: bool = False,
 ) -> Iterator[Entry]:
     """Make the records of a table's rows, whose cells are in the order of `FIELDS`.
 
@@ -95,19 +98,21 @@ def records(
         table: Names the table in messages.
         rows: Each may have more cells.
         is_restricted: Decides by these further cells whether a row is an issue for some people only.
-        is_pull_request: Decides by them whether a row is no issue but a pull request.
+        left_out: Decides by them whether a row is no issue, and why.
         state_of: Reads the states, where they are no words.
         has_closed: Whether a column holds the times of closing.
         dates: Reads the times.
+        is_html: Whether the bodies are HTML.
     """
     for number, row in enumerate(rows, 1):
         cells, further = row[: len(FIELDS)], row[len(FIELDS) :]
-        if is_pull_request(further):
-            yield PULL_REQUEST
+        if (other := left_out(further)) is not None:
+            yield other
             continue
         cells = with_state(cells, state_of, has_closed=has_closed)
         try:
-            issue = record(source, cells, partial(_row_label, source, table, number, cells), dates)
+            label = partial(_row_label, source, table, number, cells)
+            issue = record(source, cells, label, dates, is_html=is_html)
         except SourceError as error:
             yield LeftOut("broken", str(error))
             continue
@@ -158,9 +163,9 @@ def shown(value: dict[str, Any]) -> Any:
     return next((it for name in names if (it := value.get(name)) and not isinstance(it, dict)), None)
 
 
-def names_html(column: str | None) -> bool:
-    """Return whether a column's name says that its texts are HTML, as `description_html` does."""
-    return column is not None and normalize(column).endswith("html")
+def holds_html(column: str | None, sample: Sample) -> bool:
+    """Return whether the texts of a column are HTML by its name, as `description_html` says, or by all its values."""
+    return column is not None and (normalize(column).endswith("html") or are_html(sample.get(column, ())))
 
 
 def _as_markdown(body: str) -> str:
@@ -182,15 +187,14 @@ def _project(value: object) -> str | None:
 
 
 def _originals(value: object, own_ref: Ref) -> tuple[Ref, ...]:
-    """Read the ids of originals in one cell, a list or text with commas; 0 and "none" name nothing.
+    """Read the ids of originals in one cell.
 
-    The end of an address is the id. Programs write a column of numbers as 2.0 where some rows have no number.
+    Programs write a column of numbers as 2.0 where some rows have no number.
     """
-    parts = value if isinstance(value, list | tuple) else re.split(r"[,;]", text(value))
-    ids = (_ADDRESS.sub("", text(part).strip().rstrip("/")).removeprefix("#") for part in parts)
+    ids = ids_in(value)
     if "." not in own_ref.id:
-        ids = (id.removesuffix(".0") for id in ids)
-    refs = (Ref(_project_of(id, own_ref), id) for id in map(whole_number, ids) if id.lower() not in _NOTHING)
+        ids = [id.removesuffix(".0") for id in ids]
+    refs = (Ref(_project_of(id, own_ref), id) for id in ids)
     return tuple(dict.fromkeys(ref for ref in refs if ref != own_ref))
 
 

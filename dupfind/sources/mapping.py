@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from dupfind.errors import SourceError
-from dupfind.sources import state_flags
+from dupfind.sources import original_ids, state_flags
 from dupfind.sources.column_hints import Hints, names_other, telling
 from dupfind.sources.column_names import THINGS, normalize
 from dupfind.sources.column_profile import (
@@ -146,6 +146,14 @@ def choose(
         if column is not None:
             chosen[field] = column
             taken.add(column)
+    marks = chosen.get("duplicate_of")
+    if (
+        marks is not None
+        and marks != mapping.duplicate_of_column
+        and not _are_marks(marks, chosen, sample or {})
+    ):
+        del chosen["duplicate_of"]
+        taken.remove(marks)
     for field, column in _by_values(columns, chosen, taken, sample or {}):
         chosen[field] = column
         taken.add(column)
@@ -153,6 +161,13 @@ def choose(
     if "state" not in chosen and closed is not None and state_flags.are_times((sample or {}).get(closed, ())):
         chosen["state"] = closed
     return chosen
+
+
+def _are_marks(column: str, chosen: dict[str, str], sample: Sample) -> bool:
+    """Return whether a column whose name is that of originals holds them, where its name leaves it open."""
+    if normalize(column) not in original_ids.DOUBTFUL:
+        return True
+    return original_ids.name_originals(sample.get(column, ()), sample.get(chosen.get("id", ""), ()))
 
 
 def _by_values(
@@ -221,6 +236,8 @@ def _fits(field: str, column: str, values: Sequence[Any] | None) -> bool:
         return have_letters(values)
     if field == "resolution":
         return not are_answers(values)
+    if field == "duplicate_of":
+        return not (original_ids.are_answers(values) or original_ids.are_titles(values))
     if field == "closed":
         return state_flags.are_times(values)
     if field in ("created", "updated"):
@@ -239,6 +256,8 @@ def _is_tolerable(field: str, column: str, values: Sequence[Any]) -> bool:
         return False
     if field == "title" and name == "name":
         return not are_people(values) or len(filled(values)) < _N_PEOPLE
+    if field == "duplicate_of":
+        return not (original_ids.are_answers(values) or original_ids.are_titles(values))
     if field == "resolution":
         return not are_answers(values)
     return field != "closed" or not any(map(state_flags.is_set, values)) or are_serials(values)

@@ -41,6 +41,7 @@ class ReadingCounts:
         n_garbled: Those whose text was read in a wrong encoding.
         n_pull_requests: Pull requests, which are left out.
         n_restricted: Issues that the tracker shows to some people only; left out, or included on request.
+        n_others: Rows that are no issues, which are left out: deleted ones, answers and notices.
         n_broken: Rows and files that cannot be read, which are left out.
         broken: What is wrong with the first of them, one line each.
     """
@@ -54,6 +55,7 @@ class ReadingCounts:
     n_garbled: int = 0
     n_pull_requests: int = 0
     n_restricted: int = 0
+    n_others: int = 0
     n_broken: int = 0
     broken: list[str] = field(default_factory=list)
 
@@ -73,6 +75,7 @@ class ReadingCounts:
         """Count an entry that is no record."""
         self.n_pull_requests += entry.reason == "pull request"
         self.n_restricted += entry.reason == "restricted"
+        self.n_others += entry.reason == "other"
         if entry.reason == "broken":
             self.n_broken += 1
             if len(self.broken) < _N_NAMED:
@@ -168,6 +171,11 @@ def judged(
         raise SourceError(
             f"{where}: all {counts.n_restricted:,} issues are marked as for some people only:"
             " pass --include-restricted to read them"
+        )
+    if not counts.n_records and counts.n_others:
+        raise SourceError(
+            f"{where}: all {counts.n_others:,} rows are deleted, or answers and notices, which are no issues:"
+            " name the column of their texts with --body-column to read answers and notices"
         )
     judge(is_all=True)
     yield from head

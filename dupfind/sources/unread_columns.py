@@ -1,9 +1,10 @@
 """Doubts about a table of no known tracker: columns that hold what was found nowhere, or that hold nothing."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
+from dupfind.sources.column_hints import hints
 from dupfind.sources.column_profile import (
     Sample,
     are_dates,
@@ -66,10 +67,21 @@ def doubts(
         title = next((name for name, values in unread.items() if are_sentences(values)), None)
         if title is not None:
             found.append(f"no column is known as titles: name it with --title-column, such as {title!r}")
-    if "title" in chosen and not filled(values_of("body")):
+    nested = next((name for name, values in unread.items() if _are_lists_of_records(values)), None)
+    if nested is not None and "state" not in chosen:
+        found.append(
+            f"most records have no state and hold a list of others: if these are the issues, pass --table {nested}"
+        )
+    elif "title" in chosen and not filled(values_of("body")):
         texts = (name for name, values in unread.items() if _are_long(values) and are_sentences(values))
         if (body := next(texts, None)) is not None:
-            found.append(f"no bodies are read: name their column with --body-column, such as {body!r}")
+            is_list = any(isinstance(value, list) for value in unread[body])
+            by_table, by_column = (
+                "if the issues are in the list, pass --table",
+                "name their column with --body-column",
+            )
+            way_out = by_table if is_list else by_column
+            found.append(f"no bodies are read: {way_out}, such as {body!r}")
     created = [value for value in filled(values_of("created")) if value.lower() not in _NO_DATE]
     parse = dates or Dates(created)
     if created and not any(parse(value) is not None for value in created):
@@ -84,6 +96,23 @@ def _first(columns: Sequence[str], used: Collection[str], sample: Sample) -> Ite
     """Yield the first columns that are not read."""
     unread = (name for name in columns if name not in used and name in sample)
     return islice(unread, _MOST)
+
+
+def _are_lists_of_records(values: Sequence[object]) -> bool:
+    """Return whether most values are lists of objects with a title, and with a state or a date."""
+    lists = [value for value in values[:_MOST] if isinstance(value, list) and value]
+    return (
+        bool(lists) and len(lists) >= _DISTINCT * len(values[:_MOST]) and all(map(_is_record, chain(*lists)))
+    )
+
+
+def _is_record(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    found = [hint for key in value if (hint := hints(key)) is not None]
+    fields = {field for hint in found for field in hint.ranks}
+    has_state = any(hint.is_answer for hint in found) or not fields.isdisjoint(("state", "created"))
+    return "title" in fields and has_state
 
 
 def _are_long(values: Sequence[object]) -> bool:

@@ -439,3 +439,10 @@ def test_after_many_texts_without_torch_one_line_says_the_rate_and_what_torch_wo
     advice = [line for line in lines if re.search(r"without torch at \d+ texts/s: .*dupfind\[train\]", line)]
     assert len(advice) == (not has_torch and many == 2)
     assert not any("texts/s" in line for line in dupfind("index", "a.jsonl").err.splitlines())
+
+
+def test_rows_that_are_no_issues_are_counted(here: Path, model: Path, dupfind: Command) -> None:
+    (here / "a.csv").write_text("id,title,is_deleted\n1,jade ice,0\n2,cafe face,1\n3,bad cafe,0\n")
+    ran = dupfind("index", "a.csv", "--model", model)
+    assert ran.code == 0
+    assert "1 row left out, deleted in the tracker, or answers and notices" in ran.out + ran.err

@@ -148,3 +148,9 @@ def test_pairs_across_sources_need_two_that_are_there(two: Path, dupfind: Comman
     dupfind("remove", "a.csv", "--yes")
     ran = dupfind("report", "--across")
     assert (ran.code, "source" in ran.err) == (2, True)
+
+
+def test_a_quiet_removal_prints_nothing(two: Path, dupfind: Command) -> None:
+    ran = dupfind("remove", "a.csv", "--yes", "-q")
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert sources(dupfind) == {"b.csv": 1}

@@ -353,3 +353,14 @@ def test_what_is_shown_by_default_is_what_strict_shows(indexed: Path, dupfind: C
     assert (default["parameters"]["verdicts"], default["parameters"]["shown"]) == ("balanced", "strict")
     assert default["counts"] == strict["counts"]
     assert eager["parameters"]["shown"] == "eager"
+
+
+def test_json_and_json_lines_have_short_options(indexed: Path, dupfind: Command) -> None:
+    whole = dupfind(*ALL, "--format", "json").json
+    assert dupfind(*ALL, "--json").json["pairs"] == whole["pairs"]
+    assert dupfind(*ALL, "--jsonl").out == dupfind(*ALL, "--format", "jsonl").out
+    refused = dupfind(*ALL, "--json", "--format", "csv")
+    assert (refused.code, "--format csv and --json exclude each other" in refused.err) == (2, True)
+    (indexed / "x").mkdir()
+    refused = dupfind(*ALL, "--json", "--part", "1/2", "-o", "x/a.dfp")
+    assert (refused.code, "leave it out with --part" in refused.err) == (2, True)

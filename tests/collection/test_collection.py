@@ -12,7 +12,7 @@ from dupfind.collection import collection, indexing
 from dupfind.collection.collection import Collection
 from dupfind.collection.index_info import folder_size
 from dupfind.collection.writable import WritableCollection
-from dupfind.errors import EncoderMismatch, SourceError, StoreError, TextError
+from dupfind.errors import DupfindError, EncoderMismatch, SourceError, StoreError, TextError
 from dupfind.records import Record, Ref
 from dupfind.sources.reading_counts import ReadingCounts
 from dupfind.storage import snapshot_rows
@@ -86,7 +86,8 @@ def test_filters_come_before_the_cut(writable: WritableCollection) -> None:
         assert {hit.state for hit in hits} == {"open"} or "state" not in wanted
         assert {hit.project for hit in hits} == {"b"} or "project" not in wanted
         assert {hit.id for hit in hits} <= set(everything)
-    assert writable.search("redis password", project="nobody's") == []
+    with pytest.raises(DupfindError, match='no project "nobody\'s"'):
+        writable.search("redis password", project="nobody's")
 
 
 def test_min_score_leaves_out_what_scores_lower(writable: WritableCollection) -> None:

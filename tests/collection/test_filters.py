@@ -68,3 +68,22 @@ def test_an_evaluation_names_its_sources_without_an_inventory(
     ran = dupfind("evaluate", "-q", "-o", "figures.svg", "--index", here / "index")
     assert ran.code == 0, ran.err
     assert "duplicates of issues.jsonl" in (here / "figures.svg").read_text(encoding="utf-8")
+
+
+def test_a_search_for_a_name_that_the_index_lacks_is_an_error(tmp_path: Path) -> None:
+    with Collection.create(tmp_path / "index", encoder=WordEncoder()) as collection:
+        collection.index([record("1", "a crash", project="web"), record("2", "slow page")], source="two")
+        assert [hit.id for hit in collection.search("a crash", project="web")] == ["1"]
+        assert collection.search("a crash", project="web", state="closed") == []
+        for options, said in (
+            ({"project": "wbe"}, "no project 'wbe'"),
+            ({"source": "tow"}, "no source 'tow'"),
+            ({"project": "web", "source": "tow"}, "no source 'tow'"),
+        ):
+            with pytest.raises(DupfindError, match=said):
+                collection.search("a crash", **options)  # type: ignore[arg-type]
+            with pytest.raises(DupfindError, match=said):
+                collection.search_each(["a crash", "x"], **options)  # type: ignore[arg-type]
+            with pytest.raises(DupfindError, match=said):
+                collection.report(**options)  # type: ignore[arg-type]
+        assert collection.search_each([], project="web") == []

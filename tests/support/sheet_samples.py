@@ -66,5 +66,10 @@ SHEETS = {
         "7,Crash at start,2025-02-03.09:15:00,2025-02-14.09:15:00,languishing,,Open it twice.",
         "8,Quiet start,2025-02-03.09:15:00,2025-02-14.09:15:00,closed,7,Less noise",
     ),
+    "itop-csv": (
+        "Ref,Title,Organization->Name,Caller,Start date,Last update,Close date,Status,Resolution code,Description",
+        "7,Crash at start,House,Ada,2025-02-03 09:15:00,2025-02-04 09:15:00,,Assigned,,<p>Open it <b>twice</b>.</p>",
+        "8,Quiet start,House,Bo,2025-02-03 09:15:00,2025-02-04 09:15:00,2025-02-04 09:15:00,Closed,,<p>Less noise</p>",
+    ),
 }
 """Header, and a row of an open and of a closed issue, by the kind of source."""

@@ -10,6 +10,7 @@ from dupfind.sources.csv_formats import (
     clickup,
     freshdesk,
     gitlab,
+    itop,
     jira,
     linear,
     mantisbt,
@@ -61,6 +62,7 @@ CSV_FORMATS: Mapping[str, CsvFormat] = {
     "servicenow-csv": servicenow.SHEET,
     "freshdesk-csv": freshdesk.SHEET,
     "zendesk-csv": zendesk.SHEET,
+    "itop-csv": itop.SHEET,
     "roundup-csv": roundup.SHEET,
 }
 """The formats by kind, in the order of detection."""

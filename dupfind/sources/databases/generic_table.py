@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from dupfind.errors import SourceError
-from dupfind.sources import pull_requests, restricted, state_flags
+from dupfind.sources import other_rows, restricted, state_flags
 from dupfind.sources.column_names import normalize
 from dupfind.sources.column_profile import N_SAMPLED, Sample, cut
 from dupfind.sources.databases.connection import Database
 from dupfind.sources.dates import dates_of, order_notes
 from dupfind.sources.entries import Entry
-from dupfind.sources.generic_row import records
+from dupfind.sources.generic_row import holds_html, records
 from dupfind.sources.mapping import (
     FIELDS,
     OVERRIDES,
@@ -110,7 +110,7 @@ def read(database: Database, table: str, chosen: dict[str, str]) -> Iterator[Ent
         columns["id"] = literal_column(_rowid(database.tables[table]))
     cells = [columns[field] if field in columns else null() for field in FIELDS]
     all_columns = database.tables[table]
-    marks = [*dict.fromkeys((*restricted.columns_of(all_columns), *pull_requests.columns_of(all_columns)))]
+    marks = [*dict.fromkeys((*restricted.columns_of(all_columns), *other_rows.columns_of(all_columns)))]
     named_cells = [cell.label(f"c{at}") for at, cell in enumerate([*cells, *map(_column, marks)])]
     rows = database.rows(select(*named_cells).select_from(_selectable(table)))
     first = sample(database, table)
@@ -119,10 +119,11 @@ def read(database: Database, table: str, chosen: dict[str, str]) -> Iterator[Ent
         f'table "{table}"',
         rows,
         restricted.restricted_rows(marks, others=all_columns),
-        pull_requests.pull_request_rows(marks),
+        other_rows.left_out_rows(marks),
         state_flags.reader(chosen.get("state"), first),
         has_closed="closed" in chosen,
         dates=dates_of(chosen, first),
+        is_html=holds_html(chosen.get("body"), first),
     )
 
 

@@ -89,8 +89,11 @@ def _engine(url: "URL") -> "Engine":
         return create_engine(url, poolclass=NullPool)
     except NoSuchModuleError:
         scheme = url.drivername
-        known = _web_address(url) if scheme in ("http", "https") else "postgresql:// and mysql+pymysql:// are"
-        raise SourceError(f"{display_url(url)}: no database is known by {scheme}://; {known}") from None
+        if scheme in ("http", "https"):
+            raise SourceError(f"{display_url(url)} is an address of the web: {_web_address(url)}") from None
+        raise SourceError(
+            f"{display_url(url)}: no database is known by {scheme}://; postgresql:// and mysql+pymysql:// are"
+        ) from None
     except ModuleNotFoundError as error:
         module = error.name or "its driver"
         package = _PACKAGES.get(module, module)
@@ -103,9 +106,13 @@ def _engine(url: "URL") -> "Engine":
 def _web_address(url: "URL") -> str:
     """Return how a project of the web, or a file of it, is read."""
     project = _PROJECT.match(url.database or "")
-    if url.host in _SERVICES and project is not None:
-        return f"write {_SERVICES[url.host]}:{project[1].removesuffix('.git')}"
-    return "a project of a service is written like github:owner/repo, and download a file of the web first"
+    if url.host in _SERVICES:
+        name = "owner/repo" if project is None else project[1].removesuffix(".git")
+        return f"write {'a project like ' if project is None else ''}{_SERVICES[url.host]}:{name}"
+    return (
+        f"download the file and name that, or write a service's project, such as discourse:{url.host} or"
+        f" jira:{url.host}/PROJECT"
+    )
 
 
 def _begin(connection: "Connection") -> None:

@@ -15,11 +15,11 @@ from dupfind.sources.column_profile import addresses_are_ids, end_of_address, fi
 from dupfind.sources.csv_formats import redmine, registry
 from dupfind.sources.csv_formats.sheet import Sheet
 from dupfind.sources.dates import Dates, zone_named
-from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
-from dupfind.sources.files import csv_header, pair_file, text_file
+from dupfind.sources.entries import Entry, LeftOut
+from dupfind.sources.files import csv_escapes, csv_header, pair_file, text_file
 from dupfind.sources.files.csv_footer import Row, without_footer
 from dupfind.sources.files.csv_header import Header
-from dupfind.sources.generic_row import names_html, record, with_state
+from dupfind.sources.generic_row import holds_html, record, with_state
 from dupfind.sources.mapping import (
     FIELDS,
     OVERRIDES,
@@ -29,9 +29,8 @@ from dupfind.sources.mapping import (
     join_names,
     other_bodies,
 )
-from dupfind.sources.markup import hypertext
+from dupfind.sources.other_rows import left_out_rows
 from dupfind.sources.project_lookup import ONE_SERIES, with_projects
-from dupfind.sources.pull_requests import pull_request_rows
 from dupfind.sources.reading_counts import Expectations
 from dupfind.sources.restricted import restricted_rows
 from dupfind.sources.source import Source
@@ -66,6 +65,8 @@ class _Layout(NamedTuple):
         other_bodies: Columns that hold the body where its own is empty.
         id_of_url: Whether the ids stand at the ends of the addresses.
         encoding: The encoding that the user names.
+        is_escaped: Whether a quote in a cell has a backslash before it.
+        has_kinds: Whether answers and notices are left out, which is so unless the user names columns.
     """
 
     kind: str
@@ -74,6 +75,8 @@ class _Layout(NamedTuple):
     other_bodies: tuple[str, ...]
     id_of_url: bool
     encoding: str | None
+    is_escaped: bool = False
+    has_kinds: bool = True
 
 
 _MAX_WORDS = 6  # of the name of a column, where no column is known
@@ -136,11 +139,14 @@ def _layout(path: Path, mapping: Mapping) -> _Layout:
             f"{path} is not a SQLite database, CSV, TSV, JSON or JSON Lines, compressed or not, nor XML, Parquet"
             " or a folder of a known format"
         )
+    is_escaped = csv_escapes.has_escapes(head, header.delimiter, len(header.names))
+    if is_escaped:
+        header = csv_header.find(csv_escapes.plain(head), mapping) or header
     kind = None if mapping.is_given else registry.detect(registry.Columns(header.names))
     if kind is None and not mapping.is_given and pair_file.columns(header.names) is not None:
         kind = pair_file.KIND
     if kind is not None:
-        return _Layout(kind, header, {}, (), False, mapping.encoding)
+        return _Layout(kind, header, {}, (), False, mapping.encoding, is_escaped)
     chosen = choose(header.names, mapping, where=str(path), is_file=True, sample=header.sample)
     chosen = {**header.fields, **chosen}
     if "title" not in chosen and "body" not in chosen:
@@ -157,7 +163,8 @@ def _layout(path: Path, mapping: Mapping) -> _Layout:
     id_of_url = "id" not in chosen and "url" in chosen and addresses_are_ids(chosen, header.sample)
     kind = "tsv" if header.delimiter == "\t" else "csv"
     others = other_bodies(header.names, chosen, mapping)
-    return _Layout(kind, header, chosen, others, id_of_url, mapping.encoding)
+    has_kinds = not mapping.is_given
+    return _Layout(kind, header, chosen, others, id_of_url, mapping.encoding, is_escaped, has_kinds)
 
 
 def _of_sheet(layout: _Layout) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -254,14 +261,14 @@ def _read(path: Path, layout: _Layout, dates: Dates, name: str) -> Iterator[Entr
     )
     is_restricted = restricted_rows(layout.header.names)
     # A column of a known export that names a pull request names the one that belongs to the issue.
-    is_pull_request = pull_request_rows(layout.header.names if layout.chosen else ())
+    left_out = left_out_rows(layout.header.names if layout.chosen else (), has_kinds=layout.has_kinds)
     for row in _rows(path, layout):
         if isinstance(row, LeftOut):
             yield row
             continue
         line, cells = row
-        if is_pull_request(cells):
-            yield PULL_REQUEST
+        if (other := left_out(cells)) is not None:
+            yield other
             continue
         try:
             issue = as_record(line, cells)
@@ -299,7 +306,7 @@ def _plain_reader(path: Path, layout: _Layout, dates: Dates, name: str) -> Calla
     bodies = [names.index(column) for column in layout.other_bodies]
     body, url = FIELDS.index("body"), FIELDS.index("url")
     has_ids, has_closed = "id" in chosen, "closed" in chosen
-    is_html = names_html(chosen.get("body"))
+    is_html = holds_html(chosen.get("body"), layout.header.sample)
     state_of = state_flags.reader(chosen.get("state"), layout.header.sample)
 
     def as_record(line: int, cells: list[str]) -> Record:
@@ -309,10 +316,8 @@ def _plain_reader(path: Path, layout: _Layout, dates: Dates, name: str) -> Calla
             fields[0] = (end_of_address(fields[url]) or "") if layout.id_of_url else str(line)
         if not fields[body].strip():
             fields[body] = next((row[at] for at in bodies if row[at].strip()), fields[body])
-        if is_html:
-            fields[body] = hypertext.as_text(fields[body])
         own = with_state(fields, state_of, has_closed=has_closed)
-        return record(name, own, partial(_row_label, path, line), dates)
+        return record(name, own, partial(_row_label, path, line), dates, is_html=is_html)
 
     return as_record
 
@@ -341,7 +346,8 @@ def _parsed(path: Path, layout: _Layout) -> Rows:
     # csv keeps line ends in cells only with newline=""
     with text_file.open_text(path, newline="", encoding=layout.encoding) as file:
         # Without strict, csv accepts a quote that is never closed.
-        reader = csv.reader(file, delimiter=header.delimiter, strict=True)
+        lines = map(csv_escapes.plain, file) if layout.is_escaped else file
+        reader = csv.reader(lines, delimiter=header.delimiter, strict=True)
         end = 0
         while True:
             start = end + 1

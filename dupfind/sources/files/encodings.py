@@ -29,6 +29,17 @@ standards' first level of Chinese characters."""
 _CYRILLIC = {"cp1251": range(0xE0, 0x100), "koi8_r": range(0xC0, 0xE0)}
 """The bytes of the small letters; the capitals are the other half of 0xC0 to 0xFF."""
 _RUSSIAN = "оеаинтсрвл"  # half of the letters of Russian, Ukrainian and Bulgarian texts
+_SCRIPTS = {
+    "cp1253": ("\u0370", "\u03ff", "αοιετσνηυρκάίόέ"),
+    "cp1255": ("\u0590", "\u05ff", "יולהאםתרמבשנ"),
+    "cp1256": ("\u0600", "\u06ff", "اليمونرتبه"),
+    "cp874": ("\u0e00", "\u0e7f", "านรกงเอวมลย่้ีั"),
+}
+"""The first and the last letter of a script, and those that make up more than half of its texts."""
+_SHARE = 0.45  # of the letters, that are common ones
+_CLEAR = 0.2
+_CLOSE = 0.05  # the lead that another script may have over Cyrillic
+_N_LETTERS = 12  # of a text that is known by the letters of a script other than Cyrillic
 _OTHER = ("cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp874")
 _ODD = -12.0  # log probability of a character that is not common
 
@@ -123,10 +134,36 @@ def _of_script(text: bytes) -> Detected:
     match = from_bytes(text, cp_isolation=list(_OTHER)).best()
     if match is not None and match.coherence >= _SURE:
         return Detected(match.encoding)
+    shares = {name: _share_of_common(text, name) for name in _SCRIPTS}
     if best in _CYRILLIC and scores[best] > 0.9 * _ODD:
         letters = [letter for letter in text.decode(best, "replace").lower() if letter > "\x7f"]
-        return Detected(best, sum(map(letters.count, _RUSSIAN)) >= 0.45 * len(letters))
-    return Detected(None, is_sure=False)
+        shares[best] = sum(map(letters.count, _RUSSIAN)) / len(letters)
+    likeliest, other = sorted(shares, key=lambda name: -shares[name])[:2]
+    # A script other than Cyrillic is the rarer one, and few letters are common ones by chance.
+    if (
+        shares[likeliest] >= _SHARE
+        and _n_high(text) >= _N_LETTERS
+        and shares[likeliest] > shares[other] + _CLEAR
+    ):
+        return Detected(likeliest)
+    if shares.get(best, 0) >= _SHARE and shares[best] > shares[likeliest] - _CLOSE:
+        return Detected(best)
+    return Detected(best if best in _CYRILLIC and best in shares else None, is_sure=False)
+
+
+def _n_high(text: bytes) -> int:
+    return sum(map(len, _HIGH.findall(text)))
+
+
+def _share_of_common(text: bytes, encoding: str) -> float:
+    """Return the share of common letters among those beyond ASCII; 0 if some are of another script."""
+    try:
+        letters = [letter for letter in text.decode(encoding) if letter > "\x7f" and not letter.isspace()]
+    except UnicodeDecodeError:
+        return 0.0
+    first, last, common = _SCRIPTS[encoding]
+    n_own = sum(first <= letter <= last for letter in letters)
+    return sum(map(letters.count, common)) / len(letters) if n_own >= 0.9 * len(letters) > 0 else 0.0
 
 
 def _wide_score(text: bytes, encoding: str) -> float:

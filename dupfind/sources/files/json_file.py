@@ -23,6 +23,7 @@ from dupfind.sources.files.json_layout import (
     records_in,
     row_label,
     split_head,
+    with_order,
 )
 from dupfind.sources.files.json_records import Numbered, NumberedObject, read_issues
 from dupfind.sources.files.sidecar_comments import SidecarComments
@@ -88,8 +89,9 @@ def layout_of(path: Path, mapping: Mapping) -> tuple[Layout, bool]:
     """
     with text_file.open_text(path, encoding=mapping.encoding) as file:
         is_lines, objects = read_issues(file, str(path), mapping)
-        head, _ = split_head(objects)
-        return detect_layout(issues_of(head), is_lines, mapping, str(path)), is_lines
+        head, rest = split_head(objects)
+        layout = detect_layout(issues_of(head), is_lines, mapping, str(path))
+        return with_order(layout, rest), is_lines
 
 
 def sidecars_of(path: Path, kind: str, mapping: Mapping | None = None) -> tuple[Path, ...]:

@@ -1,6 +1,7 @@
 """The layout of a JSON file, from its first objects: a known format, or keys; and the records of its objects."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -14,13 +15,14 @@ from dupfind.sources.coerce import moment, text
 from dupfind.sources.column_hints import hints
 from dupfind.sources.column_profile import Sample, cut
 from dupfind.sources.comment_bounds import first_comments
-from dupfind.sources.dates import dates_of, order_notes
+from dupfind.sources.dates import Dates, dates_of, order_notes, times_of
 from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
 from dupfind.sources.files import sidecar_comments
-from dupfind.sources.files.json_records import Numbered, NumberedObject, keys_of, telling_keys, value_at
+from dupfind.sources.files.json_nested import joined, value_at
+from dupfind.sources.files.json_records import Numbered, NumberedObject, keys_of, telling_keys
 from dupfind.sources.files.sidecar_comments import SidecarComments
 from dupfind.sources.files.sidecar_keys import Row
-from dupfind.sources.generic_row import names_html, record, shown, with_state
+from dupfind.sources.generic_row import holds_html, record, shown, with_state
 from dupfind.sources.json_formats import keys
 from dupfind.sources.json_formats.comment_objects import comments_in
 from dupfind.sources.json_formats.registry import JSON_FORMATS, detect
@@ -33,7 +35,7 @@ from dupfind.sources.mapping import (
     join_names,
     other_bodies,
 )
-from dupfind.sources.markup import hypertext
+from dupfind.sources.other_rows import OTHER, is_other
 from dupfind.sources.reading_counts import Expectations
 from dupfind.sources.restricted import is_restricted
 from dupfind.sources.state_flags import StateOf
@@ -41,6 +43,8 @@ from dupfind.sources.unread_columns import doubts
 
 N_HEAD = 100
 """The objects of a file whose keys are read before the rest."""
+N_DATED = 1_000
+"""The objects whose dates are looked at, where the first ones leave the order of day and month open."""
 _SAMPLED = 1_000  # keys of the first objects whose values are looked at, also of names that suggest nothing
 _LAYOUTS = 1_000  # combinations of keys whose mapping is cached
 _BODY, _CLOSED = FIELDS.index("body"), FIELDS.index("closed")
@@ -59,6 +63,7 @@ class Layout(NamedTuple):
         expected: What is known of the records, for the judgement on them.
         flags: The key of answers that give the states, if there is one.
         dates: Reads the times.
+        times: The keys of the times.
     """
 
     kind: str
@@ -70,6 +75,7 @@ class Layout(NamedTuple):
     expected: Expectations
     flags: tuple[str, ...] = ()
     dates: Callable[[Any], datetime | None] = moment
+    times: tuple[str, ...] = ()
 
 
 def split_head(objects: Iterator[Numbered]) -> tuple[list[Numbered], Iterator[Numbered]]:
@@ -130,7 +136,29 @@ def detect_layout(first: list[dict[str, Any]], is_lines: bool, mapping: Mapping,
     state = chosen.get("state")
     flags = () if state is None or state_flags.reader(state, sample) is None else (state,)
     kind = "jsonl" if is_lines else "json"
-    return Layout(kind, False, "id" in chosen, notes, len(first), sample, expected, flags, dates)
+    return Layout(
+        kind, False, "id" in chosen, notes, len(first), sample, expected, flags, dates, times_of(chosen)
+    )
+
+
+def with_order(layout: Layout, further: Iterable[Numbered]) -> Layout:
+    """Return a layout with the order of day and month of further objects, where the first ones leave it open.
+
+    Args:
+        layout: That of the first objects.
+        further: Those after them; of a damaged file the ones before the damage count.
+    """
+    if not isinstance(layout.dates, Dates) or not layout.dates.is_guessed:
+        return layout
+    values = [value for key in layout.times for value in layout.sample.get(key, ())]
+    with suppress(SourceError):  # raised again when the file is read
+        for entry in islice(further, N_DATED - layout.n_first):
+            if not isinstance(entry, LeftOut):
+                values += (_cell(entry[2].get(key), entry[2], key) for key in layout.times)
+    dates = Dates(value for value in values if isinstance(value, str))
+    old = order_notes(layout.dates)
+    notes = tuple(note for note in layout.notes if note not in old)
+    return layout._replace(dates=dates, notes=(*notes, *order_notes(dates)))
 
 
 def _sample(first: list[dict[str, Any]], keys: Collection[str]) -> Sample:
@@ -195,6 +223,9 @@ def records_in(
         if keys.is_pull_request(numbered[2]):
             yield PULL_REQUEST
             continue
+        if not layout.is_known and is_other(numbered[2], has_kinds=not any(map(mapping.column, FIELDS))):
+            yield OTHER
+            continue
         around_fields = (value_at(numbered[2], path) for path in paths)
         is_hidden = any(is_restricted(it) for it in (numbered[2], *around_fields) if isinstance(it, dict))
         try:
@@ -243,6 +274,7 @@ def plain_reader(
     shared: Collection[str] = (),
 ) -> Callable[[NumberedObject], Record]:
     """Return the function that makes the record of an object of no known format; see `records_in` for the arguments."""
+    html: dict[str, bool] = {}
     layouts: dict[tuple[str, ...], tuple[list[str | None], tuple[str, ...], StateOf | None]] = {}
 
     def as_record(numbered: NumberedObject) -> Record:
@@ -265,11 +297,14 @@ def plain_reader(
             cells[_BODY] = next(
                 (value[key] for key in bodies if isinstance(value[key], str) and value[key]), None
             )
-        body, body_key = cells[_BODY], field_keys[_BODY] or ""
-        if isinstance(body, str) and (names_html(body_key) or _is_html(value.get(body_key))):
-            cells[_BODY] = hypertext.as_text(body)
+        if isinstance(pieces := cells[_BODY], list):
+            cells[_BODY] = joined(pieces)
+        body_key = field_keys[_BODY] or ""
+        if body_key not in html:
+            html[body_key] = holds_html(body_key, layout.sample)
+        is_html = html[body_key] or _is_html(value.get(body_key))
         own = with_state(cells, state_of, has_closed=field_keys[_CLOSED] in value)
-        made = record(name, own, partial(row_label, where, unit, number), layout.dates)
+        made = record(name, own, partial(row_label, where, unit, number), layout.dates, is_html=is_html)
         written = comments_in(value.get("comments"))
         if comments:
             has_own_id = mapping.id_column is not None

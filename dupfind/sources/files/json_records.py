@@ -13,6 +13,7 @@ from dupfind.sources.column_names import THINGS, normalize
 from dupfind.sources.column_profile import Sample, cut
 from dupfind.sources.entries import LeftOut
 from dupfind.sources.files.json_in_text import decoded
+from dupfind.sources.files.json_nested import lists_under, value_at
 from dupfind.sources.files.json_stream import Members, Value, values
 from dupfind.sources.files.keyed_issues import N_DECIDING, KeyedIssues, first_members
 from dupfind.sources.json_formats import typed_values
@@ -81,6 +82,10 @@ def read_issues(file: TextIO, where: str, mapping: Mapping) -> tuple[bool, Itera
         return False, iter(())
     if _is_failure(first.value) and not mapping.is_given:
         all_values = _after_failure(first.value, all_values, where)
+    if not mapping.is_given and _is_of_phpmyadmin(first.value):
+        raise SourceError(
+            f"{where} is phpMyAdmin's export of tables, and no list of issues: export the table of issues as CSV"
+        )
     of_project = None if mapping.is_given else _of_project(first.value)
     if of_project is not None or (not mapping.is_given and not first.is_inner and _is_bare(first.value)):
         second = next(all_values, None)
@@ -116,6 +121,16 @@ def _is_failure(value: Any) -> bool:
             _STATUS.fullmatch(text(said.get("status")))
         )
     return said.keys() <= _OF_FAILURES and not said.keys().isdisjoint(map(normalize, _REASONS))
+
+
+def _is_of_phpmyadmin(value: Any) -> bool:
+    """Return whether a value is the list with which phpMyAdmin begins, or that list's first object."""
+    first = value[0] if isinstance(value, list) and value else value
+    return (
+        isinstance(first, dict)
+        and first.get("type") == "header"
+        and "PHPMyAdmin" in text(first.get("comment"))
+    )
 
 
 def _is_same_failure(value: Any, first: dict[str, Any]) -> bool:
@@ -205,9 +220,19 @@ def _numbered(stream: Iterable[Value], where: str, mapping: Mapping) -> Iterator
             page = (
                 value if isinstance(value, list) else [value] if is_one else _list_in(value, where, mapping)
             )
+        if mapping.table is not None and (is_inner or isinstance(value, list)):
+            page = [inner for element in page for inner in _inside(element, mapping.table)]
         for element in page:
             number += 1
             yield "object", number, element
+
+
+def _inside(element: Any, table: str) -> list[Any]:
+    """Return the issues in an element without a state, such as a project; else the element, which is an issue."""
+    state = FIELDS.index("state")
+    if not isinstance(element, dict) or _names(element, UNMAPPED)[state] is not None:
+        return [element]
+    return lists_under(element, table) or [element]
 
 
 def _objects(numbered: Iterable[tuple[str, int, Any]], where: str, mapping: Mapping) -> Iterator[Numbered]:
@@ -300,6 +325,8 @@ def _list_in(value: dict[str, Any], where: str, mapping: Mapping) -> list[Any]:
         inner = value_at(value, mapping.table)
         if isinstance(inner, list):
             return inner
+        if found := lists_under(value, mapping.table):
+            return found
         if isinstance(inner, dict) and (found := keyed.elements(inner)):
             return found
         lists = [key for key, inner in value.items() if isinstance(inner, list)]
@@ -343,20 +370,6 @@ def _issues_of(outer: dict[str, Any], keyed: KeyedIssues) -> list[Any] | None:
 def _are_issues(elements: list[Any], keyed: KeyedIssues) -> bool:
     """Return whether a list without a known name holds several issues, by its first elements."""
     return len(elements) > 1 and all(isinstance(it, dict) and keyed.is_issue(it) for it in elements[:20])
-
-
-def value_at(value: Any, path: str, missing: Any = None) -> Any:
-    """Return the value under a key, or under a path of keys such as "fields.summary" or "posts.0.text"."""
-    if isinstance(value, dict) and path in value:
-        return value[path]
-    for key in path.split("."):
-        if isinstance(value, list) and key.isdecimal() and len(key) < 9 and int(key) < len(value):
-            value = value[int(key)]
-        elif isinstance(value, dict) and key in value:
-            value = value[key]
-        else:
-            return missing
-    return value
 
 
 def telling_keys(value: dict[str, Any]) -> tuple[str, ...]:

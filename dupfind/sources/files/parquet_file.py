@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from dupfind.errors import SourceError
-from dupfind.sources import pull_requests, restricted, state_flags
+from dupfind.sources import other_rows, restricted, state_flags
 from dupfind.sources.column_profile import N_SAMPLED, Sample, cut
 from dupfind.sources.dates import dates_of, order_notes
-from dupfind.sources.entries import PULL_REQUEST, Entry, LeftOut
-from dupfind.sources.generic_row import record, shown, with_state
+from dupfind.sources.entries import Entry, LeftOut
+from dupfind.sources.generic_row import holds_html, record, shown, with_state
 from dupfind.sources.mapping import FIELDS, OVERRIDES, Mapping, choose, describe, join_names
 from dupfind.sources.reading_counts import Expectations
 from dupfind.sources.source import Source
@@ -85,10 +85,11 @@ def _read(path: Path, chosen: dict[str, str], name: str, sample: Sample) -> Iter
     n_read = 0
     all_columns = tuple(sample)
     state_of = state_flags.reader(chosen.get("state"), sample)
-    marked = [*dict.fromkeys((*restricted.columns_of(all_columns), *pull_requests.columns_of(all_columns)))]
+    marked = [*dict.fromkeys((*restricted.columns_of(all_columns), *other_rows.columns_of(all_columns)))]
     is_restricted = restricted.restricted_rows(marked, others=all_columns)
     dates = dates_of(chosen, sample)
-    is_pull_request = pull_requests.pull_request_rows(marked)
+    is_html = holds_html(chosen.get("body"), sample)
+    left_out = other_rows.left_out_rows(marked)
     columns = list(dict.fromkeys([*chosen.values(), *marked]))
     with _opened(path) as file:
         try:
@@ -99,14 +100,15 @@ def _read(path: Path, chosen: dict[str, str], name: str, sample: Sample) -> Iter
                 ):
                     n_read += 1
                     mark_cells = [column[at] for column in marks]
-                    if is_pull_request(mark_cells):
-                        yield PULL_REQUEST
+                    if (other := left_out(mark_cells)) is not None:
+                        yield other
                         continue
                     # FIELDS begins with the id.
                     own = cells if "id" in chosen else (n_read, *cells[1:])
                     fields = with_state(own, state_of, has_closed="closed" in chosen)
                     try:
-                        issue = record(name, fields, partial(_row_label, path, n_read), dates)
+                        label = partial(_row_label, path, n_read)
+                        issue = record(name, fields, label, dates, is_html=is_html)
                     except SourceError as error:
                         yield LeftOut("broken", str(error))
                         continue

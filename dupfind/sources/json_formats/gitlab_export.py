@@ -20,9 +20,9 @@ def issues(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def recognises(issue: dict[str, Any]) -> bool:
-    """Return whether an object has the keys of an issue; in an export it has no address."""
+    """Return whether an object has the keys of an issue; in an export it has no address, nor keys of GraphQL."""
     return {"iid", "title", "state", "description"} <= issue.keys() and not (
-        {"web_url", "webUrl", "source_branch", "merge_params"} & issue.keys()
+        {"web_url", "webUrl", "createdAt", "source_branch", "merge_params"} & issue.keys()
     )
 
 

@@ -36,8 +36,26 @@ def test_json_lines_in_the_encoding_of_a_country_are_read_right(tmp_path: Path, 
     assert [record.title for record in open_source(str(path))] == [TEXTS[encoding]]
 
 
+@pytest.mark.parametrize(
+    ("encoding", "title"),
+    [
+        ("cp1256", "الفرن بارد في الليل"),
+        ("cp1256", "خطأ عند التشغيل لا يعمل"),
+        ("cp1255", "התנור קר בלילה"),
+        ("cp1253", "Ο φούρνος είναι κρύος"),
+        ("cp874", "ข้อผิดพลาดเมื่อเริ่มต้น ไม่ทำงาน"),
+        ("cp1251", "Печь холодная"),
+        ("koi8_r", "Глазурь стекает"),
+    ],
+)
+def test_a_file_of_two_lines_is_enough_for_a_script(tmp_path: Path, encoding: str, title: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(f"id,title\n1,{title}\n".encode(encoding))
+    assert [record.title for record in open_source(str(path))] == [title]
+
+
 def test_an_encoding_that_is_not_clear_is_refused_and_the_option_reads_it(tmp_path: Path) -> None:
-    title = "דף הכניסה לא נפתח אחרי העדכון"
+    title = "תנור קר"
     path = tmp_path / "a.csv"
     path.write_bytes(f"id,title\n1,{title}\n".encode("cp1255"))
     with pytest.raises(SourceError, match="its encoding is not clear: name it, as with --encoding cp1251"):

@@ -538,3 +538,20 @@ def test_answers_of_failed_requests_that_differ_are_refused(tmp_path: Path) -> N
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     with pytest.raises(SourceError, match="the answer to a request that failed"):
         list(open_source(str(path)))
+
+
+@pytest.mark.parametrize("is_lines", [False, True])
+@pytest.mark.parametrize(("n_open", "day"), [(150, 3), (999, 3), (1_000, 4)])
+def test_a_date_among_the_first_thousand_decides_on_the_order_of_day_and_month(
+    n_open: int, day: int, is_lines: bool, tmp_path: Path
+) -> None:
+    issues = [{"id": number, "title": "Kiln", "created_at": "04/03/2024"} for number in range(n_open)]
+    issues.append({"id": n_open, "title": "Kiln", "created_at": "04/13/2024"})
+    path = tmp_path / "issues.json"
+    lines = "".join(json.dumps(issue) + "\n" for issue in issues)
+    path.write_text(lines if is_lines else json.dumps(issues), encoding="utf-8")
+    source = open_source(str(path))
+    first = next(iter(source))
+    assert first.created is not None
+    assert first.created.day == day
+    assert any("leave it open" in note for note in source.notes) == (day == 4)
