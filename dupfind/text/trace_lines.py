@@ -46,6 +46,9 @@ _STARTS = frozenset("|>│!=[<(+-*/;#0123456789VDIWEFJMASONCT")  # first charact
 _MARKS = frozenset('"{`')
 _ESCAPES = ("\\_", "\\*", "\\<")  # of Markdown
 _PATH_OF_WINDOWS = re.compile(r"(?<![A-Za-z])[A-Za-z]:\\|\w\\[A-Za-z0-9]|\\\\\w")
+_BEFORE_PATH = " \t\"'("
+_CLOSES_PATH = {'"': '"', "'": "'", "(": ")"}
+_LINE_NUMBER = re.compile(r":(?:line )?\d|\(\d")
 _ESCAPED = ("\\n\\t", "\\n  ", "\\n#1 ")  # in a line that has a whole trace
 # A path such as C:\src\n\tools has them, too, so that a string must begin before them.
 _OPENS_STRING = re.compile(r"\A\W{0,8}[{\"]|[:=]\s?\"(?![A-Za-z]:\\)")
@@ -198,12 +201,43 @@ def _has_any(text: str, parts: Sequence[str]) -> bool:
 
 
 def _without_escapes(line: str) -> str:
-    """Return a line without the escapes of Markdown; in a path of Windows the same characters part folder and file."""
-    if not _has_any(line, _ESCAPES) or _PATH_OF_WINDOWS.search(line):
+    """Return a line without the escapes of Markdown; in a path of Windows the same characters part folder and file.
+
+    The path is only read as escaped where what stands beside it is.
+    """
+    if not _has_any(line, _ESCAPES):
         return line
-    if line.count("_") != line.count("\\_") > 0:  # Markdown has all of them escaped
+    path = _PATH_OF_WINDOWS.search(line)
+    if path is None:
+        return _without_own_escapes(line)
+    start, end = _span_of_path(line, path.start())
+    before, inside, after = line[:start], line[start:end], line[end:]
+    beside = before + after
+    if not _has_any(beside, _ESCAPES) or _PATH_OF_WINDOWS.search(after):
         return line
-    return line.replace("\\_", "_").replace("\\*", "*").replace("\\<", "<")
+    if "\\_" in beside and beside.count("_") == beside.count("\\_"):
+        inside = _without_own_escapes(inside)
+    return f"{_without_own_escapes(before)}{inside}{_without_own_escapes(after)}"
+
+
+def _span_of_path(line: str, place: int) -> tuple[int, int]:
+    """Return start and end of a path that has a place of a line inside: to its quote, bracket or number of a line."""
+    start = place
+    while start > 0 and line[start - 1] not in _BEFORE_PATH:
+        start -= 1
+    closing = _CLOSES_PATH.get(line[start - 1] if start else "")
+    end = line.find(closing, place) if closing else -1
+    if end < 0:
+        number = _LINE_NUMBER.search(line, place)
+        end = number.start() if number else len(line)
+    return start, end
+
+
+def _without_own_escapes(part: str) -> str:
+    """Return a part of a line that has no path without the escapes of Markdown."""
+    if part.count("_") != part.count("\\_") > 0:  # Markdown has all of them escaped
+        return part
+    return part.replace("\\_", "_").replace("\\*", "*").replace("\\<", "<")
 
 
 def _unescaped(line: str) -> str:
