@@ -18,6 +18,8 @@ _PREFIXES = (
     r"==\d{1,7}==\s{1,8}|={5,12}\s{1,8}",  # Valgrind, compute-sanitizer
     r"\[[\d.:-]{8,40}\]\[[ \d]{3}\]Log\w{1,40}: (?:Error: )?",  # Unreal
     r"\[(?=[^\]\n]{0,60}(?:\d:\d\d|(?:ERR|WARN|INFO|DEBUG|FATAL|SEVERE|java|std(?:out|err))\b|ERROR))[^\]\n]{1,80}\]:?\s{0,8}",
+    r"\[pod/[\w.-]{1,200}/[\w.-]{1,80}\]\s{1,4}",  # kubectl logs --prefix
+    r"#\d{1,4} \d{1,6}\.\d{1,3}\s{1,4}",  # BuildKit
     r"(?<=\s)\[[\w#./ -]{1,60}\]:?\s{1,4}",  # a thread
     r"\d{1,4}:?\s{1,8}(?=(?:at|File|#\d{1,3}) )",  # the number of a line
     r"##\[\w{2,12}\]",  # Azure Pipelines
@@ -26,12 +28,14 @@ _PREFIXES = (
     r"[VDIWEF]/[^\s(:]{1,60}\s{0,12}(?:\(\s{0,5}\d{1,7}\))?:\s*",
     r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s{1,2}\d{1,2} [\d:]{8} \S{1,80} [^\s:]{1,80}:\s*",  # syslog
     r"<\d{1,3}>1 \S{10,40} \S{1,80} \S{1,60} \S{1,20} \S{1,40} (?:-|\[[^\]\n]{1,200}\]) ",  # and of RFC 5424
+    rf"\d{{4}}-\d\d-\d\dT{_TIME}(?:Z|[+-]\d\d:?\d\d) \S{{1,80}} [^\s:[]{{1,80}}\[\d{{1,9}}\]:\s*",  # journalctl
     rf"\d{{4}}-\d\d-\d\d[T ]{_TIME}(?:Z|[+-]\d\d:?\d\d)?:?\s(?:std(?:out|err) [FP] |\d\d[OE][ +])?\s*",
     rf"{_TIME}\s{{1,4}}",
     rf"(?:{_LEVEL})\s{{1,4}}(?=\S)",
     r"(?:[a-z]\w{0,40}\.){1,8}\w{1,60} - ",  # a logger
     r"[a-z]{2,20}\[[\w.-]{1,40}\]:\s",  # Heroku
-    r"(?:\d{1,3}\|)?[\w.-]{1,60}\s{0,12}\|\s{1,4}",  # Docker Compose, PM2, a cell of a table
+    r"app\[\w{6,20}\] [a-z]{3} \[[a-z]{4,8}\]\s{0,4}",  # Fly.io
+    r"(?:\d{1,3}\|)?[\w.-]{1,60}(?:@[\w.-]{1,60})?\s{0,12}\|\s{1,4}",  # Docker Compose, PM2, a cell of a table
 )
 _OF_MARKDOWN = (
     r"[-+*]\s{1,8}(?=\S)|\+",  # a list, a difference
