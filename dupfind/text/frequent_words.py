@@ -35,7 +35,8 @@ bu ile ama veya eğer sonra önce gibi kadar değil çok her ne ki mi mı olarak
 _VIETNAMESE = """
 và là của có không khi thì bị được cho với các những một này đã đang sẽ mà nếu sau từ trong ra vào lại để hoặc chỉ
 """
-FREQUENT_WORDS = FOREIGN_WORDS.union(
+# A single letter with an accent may be meant itself: "ü or é in a name".
+FREQUENT_WORDS = FOREIGN_WORDS.difference("àèé").union(
     *(
         words.split()
         for words in (_ARABIC, _GREEK, _HEBREW, _HINDI, _PERSIAN, _POLISH, _SLAVIC, _TURKISH, _VIETNAMESE)

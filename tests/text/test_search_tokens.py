@@ -163,6 +163,12 @@ def test_a_frequent_word_has_no_parts(word: str) -> None:
     assert len(search_tokens(word, english=False)) == 1
 
 
+@pytest.mark.parametrize("letter", ["é", "ü", "à"])
+def test_a_letter_with_an_accent_is_no_frequent_word(letter: str) -> None:
+    base = normalised(letter)
+    assert search_tokens(letter, english=False) == [base, f"30{base}0"]
+
+
 def test_vectors_of_unknown_texts_are_made_of_the_tokens_that_stored_ones_are_made_of() -> None:
     assert hashed_tokens("Ofen 12 und ключ") == [
         *("ofen", "30of", "3ofe", "3fen", "3en0", "12", "und"),
