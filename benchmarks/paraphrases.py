@@ -3,14 +3,20 @@
 Each language has 24 invented issues: eight pairs that say the same in other words, and eight more. One issue of each
 pair is the query, the other 23 are indexed with it. Plain BM25 over words, and over threes of characters (pairs in
 Chinese, Japanese and Korean), are measured beside it.
+
+`judged/paraphrases.jsonl` has twelve more pairs with bodies in each of twelve languages. There each of the 24 issues is
+a query, once with its body and once by its title alone, and the better of pairs and threes stands for both.
 """
 
 import argparse
+import json
 import math
 import re
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from common import emit
 
@@ -229,6 +235,7 @@ Exporter la conversation en texte
 """,
 }
 _N_PAIRS = 8
+_WITH_BODIES = Path(__file__).parent / "judged" / "paraphrases.jsonl"
 _DENSE = ("Chinese", "Japanese", "Korean")
 
 
@@ -248,6 +255,37 @@ def main() -> None:
             "bm25 characters": _right(titles, _bm25(titles, _parts(width))),
         }
     emit("paraphrases", of=_N_PAIRS, issues=len(titles), first=found)
+    pairs: dict[str, list[tuple[Record, Record]]] = defaultdict(list)
+    for line in _WITH_BODIES.read_text(encoding="utf-8").splitlines():
+        issue = json.loads(line)
+        pairs[issue["language"]].append(
+            (
+                Record(id="", title=issue["title"], body=issue["body"]),
+                Record(id="", title=issue["other_title"], body=issue["other_body"]),
+            )
+        )
+    for has_body in (True, False):
+        figures = {language: _of_pairs(issues, has_body) for language, issues in pairs.items()}
+        emit("paraphrases of pairs", has_body=has_body, of=24, first=figures)
+
+
+def _of_pairs(pairs: Sequence[tuple[Record, Record]], has_body: bool) -> dict[str, int]:
+    """Return how many issues of some pairs have their other one as first hit, by each search."""
+    n = len(pairs)
+    records = [
+        replace(record, id=str(place), body=record.body if has_body else "")
+        for place, record in enumerate([*(one for one, _ in pairs), *(other for _, other in pairs)])
+    ]
+    texts = [f"{record.title} {record.body}" for record in records]
+
+    def right(first: Callable[[int], int]) -> int:
+        return sum(first(place) == (place + n) % (2 * n) for place in range(2 * n))
+
+    return {
+        "dupfind": right(_first_hits(records, 2 * n)),
+        "bm25 words": right(_bm25(texts, _words)),
+        "bm25 characters": max(right(_bm25(texts, _parts(width))) for width in (2, 3)),
+    }
 
 
 def _right(titles: Sequence[str], first: Callable[[int], int]) -> int:
@@ -257,12 +295,15 @@ def _right(titles: Sequence[str], first: Callable[[int], int]) -> int:
 
 
 def _searched(titles: Sequence[str]) -> Callable[[int], int]:
-    records = [Record(id=str(place), title=title) for place, title in enumerate(titles)]
+    return _first_hits([Record(id=str(place), title=title) for place, title in enumerate(titles)], _N_PAIRS)
+
+
+def _first_hits(records: Sequence[Record], n_queries: int) -> Callable[[int], int]:
     with tempfile.TemporaryDirectory() as folder:
         with Collection.create(folder) as collection:
             collection.index(records)
         with Collection.open(folder) as collection:
-            hits = [collection.search(record, k=2) for record in records[:_N_PAIRS]]
+            hits = [collection.search(record, k=2) for record in records[:n_queries]]
     # The record itself may be the first hit.
     return lambda place: next(int(hit.id) for hit in hits[place] if hit.id != str(place))
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dupfind.encoders.encoder import Vectors
 from dupfind.encoders.tokenizer import ModelTokenizer
-from dupfind.text.search_tokens import normalised, search_tokens
+from dupfind.text.search_tokens import hashed_tokens, normalised
 
 KNOWN, UNKNOWN = 0.3, 0.6
 """Share of unknown pieces up to which a text's vector is the model's, and from which it is that of its words.
@@ -63,7 +63,7 @@ def word_vector(text: str, dim: int) -> NDArray[np.float32] | None:
 
     Each counts 1 plus the logarithm of its number.
     """
-    counts = Counter(search_tokens(text, english=False)[:_MAX_TOKENS])
+    counts = Counter(hashed_tokens(text)[:_MAX_TOKENS])
     if not counts:
         counts = Counter(char for char in text[:_MAX_TOKENS] if not char.isspace())  # emoji
     vector = np.zeros(dim)

@@ -5,6 +5,7 @@ import re
 _READ = 2_000  # characters of a text that are looked at
 _FEWEST = 2  # frequent words of another language
 _WORD = re.compile(r"[^\W\d_]+")
+_DOT_ABOVE = "\u0307"  # which stays of the Turkish capital I
 _LOWER_LETTERS = {code: chr(code).lower() if chr(code).isalpha() else " " for code in range(128)}
 
 _ENGLISH = """
@@ -26,6 +27,15 @@ zu zum zur à är é över über
 FOREIGN_WORDS = frozenset(_FOREIGN.split()) - FUNCTION_WORDS
 """The most frequent words of other languages in Latin script."""
 
+_UNMISTAKABLE_WORDS = """
+aber avec cuando dans della depuis eine einem einen einer ikke jest kein keine lorsque nach nicht nichts nie niet noch
+oder olarak oraz pero przy quando sich sind sono sonra sont wenn werden wird wordt yok
+"""
+_UNMISTAKABLE = frozenset(_UNMISTAKABLE_WORDS.split())
+"""Words of these languages of which one is enough to tell a short text from English."""
+
+_OTHERS = FOREIGN_WORDS - _UNMISTAKABLE
+
 
 _ENGLISH_MODELS = ("all-MiniLM-L6-v2", "MiniLM-issues")
 
@@ -39,18 +49,22 @@ def is_english(text: str) -> bool:
     """Return whether a text in Latin script reads as English, or gives no sign of another language.
 
     Short texts give few signs: without letters beyond ASCII and without the frequent words of another language
-    they count as English.
+    they count as English. A word such as "nicht" counts as two.
 
     Args:
         text: Its first 2,000 characters are read.
     """
     start = text[:_READ]
     is_ascii = start.isascii()
-    words = start.translate(_LOWER_LETTERS).split() if is_ascii else _WORD.findall(start.lower())
+    words = (
+        start.translate(_LOWER_LETTERS).split()
+        if is_ascii
+        else _WORD.findall(start.lower().replace(_DOT_ABOVE, ""))
+    )
     if not words:
         return True
     english = sum(map(FUNCTION_WORDS.__contains__, words))
-    others = sum(map(FOREIGN_WORDS.__contains__, words))
+    others = sum(map(_OTHERS.__contains__, words)) + _FEWEST * sum(map(_UNMISTAKABLE.__contains__, words))
     beyond_ascii = 0 if is_ascii else sum(not word.isascii() for word in words)
     foreign = others + beyond_ascii
     return foreign <= english or (foreign < _FEWEST and not beyond_ascii) or foreign < 0.05 * len(words)

@@ -1,15 +1,17 @@
 """The tokens of a text as the word search indexes them, in every script.
 
-English words are kept whole, and SQLite stems them. A script without spaces becomes single characters and overlapping
-pairs. In other languages each word is followed by its overlapping threes of characters, which stand in for a stemmer
-and for the parts of compounds (McNamee & Mayfield, 2004). On invented issues in Chinese, Japanese, German and Arabic
-this finds 8 to 10 of 12 paraphrases first, whole words 2 to 4.
+English words are kept whole, and SQLite stems them. Chinese, Japanese and Korean become single characters and
+overlapping pairs; Thai, Lao, Khmer and Burmese, whose characters are letters, pairs alone. In other languages each word
+is followed by its beginning and by its overlapping threes of characters, which stand in for a stemmer and for the parts
+of compounds (McNamee & Mayfield, 2004). The most frequent words have no parts.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterator
 
+from dupfind.text.arabic_stem import arabic_stem
+from dupfind.text.frequent_words import FREQUENT_WORDS
 from dupfind.text.language import FOREIGN_WORDS
 
 MAX_TOKEN = 120
@@ -23,8 +25,11 @@ _DENSE = (
 )
 _RUN = re.compile(f"[{_DENSE}]+|[^{_DENSE}]+")
 _IS_DENSE = re.compile(f"[{_DENSE}]")
+_LETTERS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")  # of Thai, Lao, Burmese and Khmer
 _NGRAM = 3
 _MARK = "3"  # before a part of a word, so that it is no word
+_BEGINNING = 4  # letters, behind which words are inflected
+_MARK_OF_BEGINNING = "4"
 
 
 # Accents of Latin, Greek and Cyrillic; vowel points and signs of recitation of Hebrew and Arabic, and its long stroke.
@@ -56,6 +61,27 @@ def search_tokens(text: str, *, english: bool) -> list[str]:
         words = _ascii_words(text)
         return words if english else [token for word in words for token in _with_parts(word)]
     return list(_tokens(text, english))
+
+
+def hashed_tokens(text: str) -> list[str]:
+    """Return the tokens of which the vector of a text is made that a model does not know.
+
+    Stored vectors depend on them: who changes them changes `composition.embedding_key`, too.
+
+    Args:
+        text: Any text.
+    """
+    found: list[str] = []
+    for run in _RUN.findall(normalised(text)):
+        if _IS_DENSE.match(run):
+            found += (_spelt(char) for char in run)
+            found += (_spelt(run[at : at + 2]) for at in range(len(run) - 1))
+            continue
+        for word in _words(run):
+            found.append(_spelt(word))
+            if not word.isdigit() and word not in FOREIGN_WORDS:
+                found += _threes(word)
+    return found
 
 
 def whole_tokens(text: str) -> list[str]:
@@ -92,7 +118,8 @@ def _ascii_words(text: str) -> list[str]:
 def _tokens(text: str, english: bool) -> Iterator[str]:
     for run in _RUN.findall(text):
         if _IS_DENSE.match(run):
-            yield from (_spelt(char) for char in run)
+            if len(run) == 1 or not _LETTERS.match(run):
+                yield from (_spelt(char) for char in run)
             yield from (_spelt(run[at : at + 2]) for at in range(len(run) - 1))
             continue
         for word in _words(run):
@@ -118,11 +145,22 @@ def _words(run: str) -> Iterator[str]:
 
 def _with_parts(word: str) -> Iterator[str]:
     yield _spelt(word)
-    if not word.isdigit() and word not in FOREIGN_WORDS:  # the parts of "und" are in many other words
-        padded = f"_{word}_"
-        for at in range(len(padded) - _NGRAM + 1):
-            part = padded[at : at + _NGRAM].replace("_", "0")
-            yield _MARK + _spelt(part)
+    if word.isdigit() or word in _WITHOUT_PARTS:
+        return
+    stem = arabic_stem(word)
+    if stem != word:
+        yield _spelt(stem)
+    if len(stem) > _BEGINNING:
+        yield f"{_MARK_OF_BEGINNING}{_spelt(stem[:_BEGINNING])}0"
+    yield from _threes(stem)
+
+
+def _threes(word: str) -> Iterator[str]:
+    """Yield the overlapping threes of characters of a word, with its edges."""
+    padded = f"_{word}_"
+    for at in range(len(padded) - _NGRAM + 1):
+        part = padded[at : at + _NGRAM].replace("_", "0")
+        yield _MARK + _spelt(part)
 
 
 def _spelt(token: str) -> str:
@@ -130,3 +168,7 @@ def _spelt(token: str) -> str:
     if token.isascii():
         return token
     return "".join(char if char.isascii() else f"{ord(char):x}" for char in token)
+
+
+# The parts of "und" are in many other words.
+_WITHOUT_PARTS = frozenset(map(normalised, FREQUENT_WORDS))

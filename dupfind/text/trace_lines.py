@@ -18,6 +18,8 @@ _PREFIXES = (
     r"==\d{1,7}==\s{1,8}|={5,12}\s{1,8}",  # Valgrind, compute-sanitizer
     r"\[[\d.:-]{8,40}\]\[[ \d]{3}\]Log\w{1,40}: (?:Error: )?",  # Unreal
     r"\[(?=[^\]\n]{0,60}(?:\d:\d\d|(?:ERR|WARN|INFO|DEBUG|FATAL|SEVERE|java|std(?:out|err))\b|ERROR))[^\]\n]{1,80}\]:?\s{0,8}",
+    r"\[pod/[\w.-]{1,200}/[\w.-]{1,80}\]\s{1,4}",  # kubectl logs --prefix
+    r"#\d{1,4} \d{1,6}\.\d{1,3}\s{1,4}",  # BuildKit
     r"(?<=\s)\[[\w#./ -]{1,60}\]:?\s{1,4}",  # a thread
     r"\d{1,4}:?\s{1,8}(?=(?:at|File|#\d{1,3}) )",  # the number of a line
     r"##\[\w{2,12}\]",  # Azure Pipelines
@@ -26,12 +28,14 @@ _PREFIXES = (
     r"[VDIWEF]/[^\s(:]{1,60}\s{0,12}(?:\(\s{0,5}\d{1,7}\))?:\s*",
     r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s{1,2}\d{1,2} [\d:]{8} \S{1,80} [^\s:]{1,80}:\s*",  # syslog
     r"<\d{1,3}>1 \S{10,40} \S{1,80} \S{1,60} \S{1,20} \S{1,40} (?:-|\[[^\]\n]{1,200}\]) ",  # and of RFC 5424
+    rf"\d{{4}}-\d\d-\d\dT{_TIME}(?:Z|[+-]\d\d:?\d\d) \S{{1,80}} [^\s:[]{{1,80}}\[\d{{1,9}}\]:\s*",  # journalctl
     rf"\d{{4}}-\d\d-\d\d[T ]{_TIME}(?:Z|[+-]\d\d:?\d\d)?:?\s(?:std(?:out|err) [FP] |\d\d[OE][ +])?\s*",
     rf"{_TIME}\s{{1,4}}",
     rf"(?:{_LEVEL})\s{{1,4}}(?=\S)",
     r"(?:[a-z]\w{0,40}\.){1,8}\w{1,60} - ",  # a logger
     r"[a-z]{2,20}\[[\w.-]{1,40}\]:\s",  # Heroku
-    r"(?:\d{1,3}\|)?[\w.-]{1,60}\s{0,12}\|\s{1,4}",  # Docker Compose, PM2, a cell of a table
+    r"app\[\w{6,20}\] [a-z]{3} \[[a-z]{4,8}\]\s{0,4}",  # Fly.io
+    r"(?:\d{1,3}\|)?[\w.-]{1,60}(?:@[\w.-]{1,60})?\s{0,12}\|\s{1,4}",  # Docker Compose, PM2, a cell of a table
 )
 _OF_MARKDOWN = (
     r"[-+*]\s{1,8}(?=\S)|\+",  # a list, a difference
@@ -46,6 +50,9 @@ _STARTS = frozenset("|>│!=[<(+-*/;#0123456789VDIWEFJMASONCT")  # first charact
 _MARKS = frozenset('"{`')
 _ESCAPES = ("\\_", "\\*", "\\<")  # of Markdown
 _PATH_OF_WINDOWS = re.compile(r"(?<![A-Za-z])[A-Za-z]:\\|\w\\[A-Za-z0-9]|\\\\\w")
+_BEFORE_PATH = " \t\"'("
+_CLOSES_PATH = {'"': '"', "'": "'", "(": ")"}
+_LINE_NUMBER = re.compile(r":(?:line )?\d|\(\d")
 _ESCAPED = ("\\n\\t", "\\n  ", "\\n#1 ")  # in a line that has a whole trace
 # A path such as C:\src\n\tools has them, too, so that a string must begin before them.
 _OPENS_STRING = re.compile(r"\A\W{0,8}[{\"]|[:=]\s?\"(?![A-Za-z]:\\)")
@@ -198,12 +205,43 @@ def _has_any(text: str, parts: Sequence[str]) -> bool:
 
 
 def _without_escapes(line: str) -> str:
-    """Return a line without the escapes of Markdown; in a path of Windows the same characters part folder and file."""
-    if not _has_any(line, _ESCAPES) or _PATH_OF_WINDOWS.search(line):
+    """Return a line without the escapes of Markdown; in a path of Windows the same characters part folder and file.
+
+    The path is only read as escaped where what stands beside it is.
+    """
+    if not _has_any(line, _ESCAPES):
         return line
-    if line.count("_") != line.count("\\_") > 0:  # Markdown has all of them escaped
+    path = _PATH_OF_WINDOWS.search(line)
+    if path is None:
+        return _without_own_escapes(line)
+    start, end = _span_of_path(line, path.start())
+    before, inside, after = line[:start], line[start:end], line[end:]
+    beside = before + after
+    if not _has_any(beside, _ESCAPES) or _PATH_OF_WINDOWS.search(after):
         return line
-    return line.replace("\\_", "_").replace("\\*", "*").replace("\\<", "<")
+    if "\\_" in beside and beside.count("_") == beside.count("\\_"):
+        inside = _without_own_escapes(inside)
+    return f"{_without_own_escapes(before)}{inside}{_without_own_escapes(after)}"
+
+
+def _span_of_path(line: str, place: int) -> tuple[int, int]:
+    """Return start and end of a path that has a place of a line inside: to its quote, bracket or number of a line."""
+    start = place
+    while start > 0 and line[start - 1] not in _BEFORE_PATH:
+        start -= 1
+    closing = _CLOSES_PATH.get(line[start - 1] if start else "")
+    end = line.find(closing, place) if closing else -1
+    if end < 0:
+        number = _LINE_NUMBER.search(line, place)
+        end = number.start() if number else len(line)
+    return start, end
+
+
+def _without_own_escapes(part: str) -> str:
+    """Return a part of a line that has no path without the escapes of Markdown."""
+    if part.count("_") != part.count("\\_") > 0:  # Markdown has all of them escaped
+        return part
+    return part.replace("\\_", "_").replace("\\*", "*").replace("\\<", "<")
 
 
 def _unescaped(line: str) -> str:

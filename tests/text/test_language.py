@@ -41,3 +41,32 @@ def test_english_and_code_count_as_english(text: str) -> None:
 )
 def test_sentences_in_latin_script_are_told_from_english(text: str) -> None:
     assert not is_english(text)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Drucken beachtet Querformat nicht",
+        "Kupon rabatowy naliczany jest dwa razy",
+        "İki kopya yerine tek kopya yazdırılıyor",
+        "Drukarka nie respektuje liczby kopii",
+        "Imprimante hors ligne avec macOS",
+    ],
+)
+def test_one_word_that_no_english_text_has_tells_a_short_title(title: str) -> None:
+    assert not is_english(title)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Pod restarts",
+        "MIT license missing",
+        "du prints wrong sizes",
+        "Van Gogh theme",
+        "y axis by default",
+        "I18n: i",
+    ],
+)
+def test_a_name_that_is_a_word_elsewhere_leaves_a_title_english(title: str) -> None:
+    assert is_english(title)

@@ -5,7 +5,8 @@ import unicodedata
 
 import pytest
 
-from dupfind.text.search_tokens import MAX_TOKEN, normalised, search_tokens, words
+from dupfind.text.arabic_stem import arabic_stem
+from dupfind.text.search_tokens import MAX_TOKEN, hashed_tokens, normalised, search_tokens, words
 
 SAMPLES = {
     "Chinese": "点击保存后窗口变白",
@@ -115,6 +116,72 @@ def test_english_words_are_whole_also_between_chinese_ones() -> None:
 
 def test_words_of_other_languages_have_their_parts() -> None:
     assert search_tokens("Ofen", english=False) == ["ofen", "30of", "3ofe", "3fen", "3en0"]
+
+
+@pytest.mark.parametrize("script", ["Thai", "Lao", "Khmer", "Myanmar"])
+def test_letters_of_a_script_without_spaces_are_no_tokens_of_their_own(script: str) -> None:
+    letters = {f"{ord(char):x}" for char in SAMPLES[script]}
+    assert letters.isdisjoint(search_tokens(SAMPLES[script], english=False))
+    assert search_tokens("ก", english=False) == ["e01"]  # nothing else stands for it
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("печать", "печати"), ("drukarka", "drukarki"), ("Speicherung", "speichern"), ("εκτυπωτής", "εκτυπωτή")],
+)
+def test_forms_of_a_word_share_their_beginning(one: str, other: str) -> None:
+    shared = set(search_tokens(one, english=False)) & set(search_tokens(other, english=False))
+    assert any(token.startswith("4") and token.endswith("0") for token in shared)
+    assert len(set(search_tokens("save", english=False))) == 5  # the word and its threes
+
+
+@pytest.mark.parametrize(
+    ("bare", "word"),
+    [
+        ("ملف", "الملف"),
+        ("ملف", "والملف"),
+        ("ملف", "للملف"),
+        ("ملف", "ملفات"),
+        ("خريطة", "الخريطة"),
+        ("صورة", "وصورة"),
+    ],
+)
+def test_an_arabic_word_is_found_without_article_conjunction_and_ending(bare: str, word: str) -> None:
+    bare_tokens, tokens = search_tokens(bare, english=False), search_tokens(word, english=False)
+    assert bare_tokens[0] in tokens or bare_tokens[1] in tokens
+    assert set(bare_tokens[2:]) <= set(tokens)
+    assert tokens[0] not in bare_tokens  # the word as it stands is a token, too
+
+
+@pytest.mark.parametrize("word", ["ال", "وقت", "و", "ان", "هي", "это", "file"])
+def test_a_short_arabic_word_and_other_scripts_keep_their_letters(word: str) -> None:
+    assert arabic_stem(normalised(word)) == normalised(word)
+
+
+@pytest.mark.parametrize("word", ["после", "إلى", "για", "לפני", "में", "برای", "für", "değil", "không", "і"])
+def test_a_frequent_word_has_no_parts(word: str) -> None:
+    assert len(search_tokens(word, english=False)) == 1
+
+
+@pytest.mark.parametrize("letter", ["é", "ü", "à"])
+def test_a_letter_with_an_accent_is_no_frequent_word(letter: str) -> None:
+    base = normalised(letter)
+    assert search_tokens(letter, english=False) == [base, f"30{base}0"]
+
+
+def test_vectors_of_unknown_texts_are_made_of_the_tokens_that_stored_ones_are_made_of() -> None:
+    assert hashed_tokens("Ofen 12 und ключ") == [
+        *("ofen", "30of", "3ofe", "3fen", "3en0", "12", "und"),
+        *("43a43b44e447", "3043a43b", "343a43b44e", "343b44e447", "344e4470"),
+    ]
+    assert hashed_tokens("กาก") == ["e01", "e32", "e01", "e01e32", "e32e01"]
+    assert hashed_tokens("после")[1:3] == ["3043f43e", "343f43e441"]
+    assert hashed_tokens("...") == []
+
+
+@pytest.mark.parametrize("text", ["The printer prints ten pages", "für printers in the naïve café", "İ am"])
+def test_latin_words_of_english_texts_have_no_parts(text: str) -> None:
+    assert len(search_tokens(text, english=True)) == len(text.split())
 
 
 def test_emoji_and_punctuation_are_no_words() -> None:

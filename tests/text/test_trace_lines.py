@@ -52,6 +52,11 @@ PREFIXES = (
     "2026-03-04T11:12:13.123456+00:00 app[web.1]: ",
     "2026-03-04 11:12:13,456 ERROR [grind-3] org.mill.Main - ",
     "Mar 04 11:12:13 windmill grindd[31]: ",
+    "2026-03-04T11:12:13+0100 windmill grindd[31]: ",
+    "[pod/mill-7d9f8-x2q4z/grind] ",
+    "mill_grind.1.x2q4z@windmill    | ",
+    "#12 3.456 ",
+    "2026-03-04T11:12:13Z app[3d8d9e22b1c987] ams [info]",
     "<11>1 2026-03-04T11:12:13.456Z windmill grindd 31 - - ",
     '<11>1 2026-03-04T11:12:13.456Z windmill grindd 31 ID7 [meta seq="7"] ',
 )
@@ -121,6 +126,12 @@ def test_a_trace_that_lost_its_line_breaks_has_its_frames(trace: str) -> None:
         ('{"bee": "ada"}', '{"bee": "ada"}'),
         ("3: foo::bar", "3: foo::bar"),
         ("-----> done", "-----> done"),
+        ("[pod/mill] is full", "[pod/mill] is full"),
+        ("#12 3 sacks are lost", "#12 3 sacks are lost"),
+        ("#4 0x00007f3 in mill::fill", "#4 0x00007f3 in mill::fill"),
+        ("app[3d8d9e22] is down", "app[3d8d9e22] is down"),
+        ("ada@example.org writes: it stops", "ada@example.org writes: it stops"),
+        ("[deployment/mill/grind] restarts", "[deployment/mill/grind] restarts"),
         ("x" * 999, "x" * MAX_LINE),
     ],
 )
@@ -169,6 +180,64 @@ def test_a_file_of_windows_keeps_its_name_behind_any_folder(first: str, second: 
 )
 def test_escapes_are_read_where_no_path_is_meant(line: str, is_read_as: str) -> None:
     assert [*trace_lines(line)] == [is_read_as]
+
+
+PYTHON_IN_FOLDERS = """Traceback (most recent call last):
+  File "{first}.py", line 9, in load_all
+    turn()
+  File "{second}.py", line 31, in _turn
+    return sacks[0]
+IndexError: list index out of range"""
+DOTNET_IN_FOLDERS = r"""System.InvalidOperationException: shut
+   at Mill.Core.Sack_Loader.Fill_All() in {first}.cs:line 9
+   at Mill.Core.Door.<Open_It>b__3() in {second}.cs:line 31
+   at Mill.Core.Program.Main() in {second}.cs:line 40"""
+NODE_IN_FOLDERS = r"""TypeError: shut is not a function
+    at fill_all ({first}.js:9:3)
+    at _turn ({second}.js:31:7)
+    at to_end ({second}.js:40:1)"""
+
+
+@pytest.mark.parametrize("trace", [PYTHON_IN_FOLDERS, DOTNET_IN_FOLDERS, NODE_IN_FOLDERS])
+@pytest.mark.parametrize("backslash", ["\\", "\\\\"])  # left as it is, and escaped, too
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (r"src\app\main", r"src\app\load"),
+        (r"src\_app\main", r"src\app\_load"),
+        (r"..\_app\main", r".\app\_load"),
+        (r"C:\src\_app\my_main", r"C:\src\app\_load"),
+        (r"src\app\my_main", r"src\app\my_load"),
+    ],
+)
+def test_escapes_beside_a_path_of_windows_are_read_and_the_path_stays_whole(
+    trace: str, backslash: str, first: str, second: str
+) -> None:
+    plain = trace.format(first=first, second=second)
+    escaped = plain.replace("\\", backslash)
+    for char in "*_<":
+        escaped = escaped.replace(char, f"\\{char}")
+    assert len(stack_traces(plain).tokens) > 4
+    assert stack_traces(escaped) == stack_traces(plain)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"copy C:\a\_b.txt to D:\c\_d.txt",
+        r"C:\a\_b.cs:12 differs from D:\c\_d.cs",
+        r"File src\app\_main.py has \d and no end",
+        r'File "src\_app\main.py", line 3, in load_all',
+        r'File "src\_app\my_main.py", line 3, in main',
+    ],
+)
+def test_a_line_without_an_escape_beside_its_path_stays_as_it_is(line: str) -> None:
+    assert [*trace_lines(line)] == [line]
+
+
+def test_a_path_keeps_its_underscores_where_only_other_signs_are_escaped() -> None:
+    line = r'File "src\app\_main.py", line 3, in \<module>'
+    assert [*trace_lines(line)] == [line.replace("\\<", "<")]
 
 
 @pytest.mark.parametrize("tag", ["b", "code", "strong", "em", "tt", "span", "font"])
