@@ -7,7 +7,6 @@ import sys
 
 import pytest
 
-from dupfind.integrations import well_formed_input as module
 from dupfind.integrations.well_formed_input import (
     TOO_LONG,
     id_of,
@@ -63,7 +62,7 @@ def test_time_grows_as_the_line_does(unit: bytes) -> None:
 def test_a_line_that_is_too_long_is_not_kept_and_the_next_one_is_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "MAX_LINE", 100)
+    monkeypatch.setattr(sys.modules[well_formed_input.__module__], "MAX_LINE", 100)
     lines = [b"a" * 99 + b"\n", b"a" * 100 + b"\n", b"a" * 10_000 + b"\n", b"b\n", b"a" * 10_000]
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"".join(lines))))
     too_long = TOO_LONG.decode()
@@ -77,7 +76,7 @@ def test_the_time_of_a_message_grows_as_its_length_does(monkeypatch: pytest.Monk
         with well_formed_input():
             assert sum(map(len, sys.stdin)) == n + 1
 
-    monkeypatch.setattr(module, "MAX_LINE", 1 << 30)
+    monkeypatch.setattr(sys.modules[well_formed_input.__module__], "MAX_LINE", 1 << 30)
     assert growth(read, 1_000_000) < 24
 
 
