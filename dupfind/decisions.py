@@ -220,6 +220,8 @@ def numbered(path: Path) -> Iterator[tuple[int, Decision]]:
         SourceError: The file cannot be read or is too large, or a line is invalid.
     """
     try:
+        if path.exists() and not path.is_file():  # reading a pipe would wait for its writer
+            raise SourceError(f"{path} cannot be read: it is no file")
         if path.stat().st_size > MAX_BYTES:
             raise SourceError(
                 f"{path} is larger than {MAX_BYTES >> 20} MiB, the limit for a file of decisions: split it"

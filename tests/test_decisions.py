@@ -1,6 +1,7 @@
 """Which of two decisions on one pair stands, how long it holds, and the file that a team keeps."""
 
 import json
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import permutations
@@ -217,3 +218,10 @@ def test_a_file_that_is_not_there_or_too_large_is_one_line(
     (tmp_path / "large.jsonl").write_text(" " * 11, encoding="utf-8")
     with pytest.raises(SourceError, match="is larger than"):
         Decisions.read(tmp_path / "large.jsonl")
+
+
+def test_a_pipe_or_a_device_is_no_file_of_decisions(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path / "pipe", Path("/dev/zero"), tmp_path):
+        with pytest.raises(SourceError, match="cannot be read: it is no file"):
+            Decisions.read(place)

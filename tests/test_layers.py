@@ -67,6 +67,7 @@ HOMES = {
     "pygments": {"reports"},
     "starlette": {"service"},
     "uvicorn": {"service"},
+    "h11": {"service"},
     "mcp": {"integrations/mcp_server.py"},
     "mcp_types": {"integrations/mcp_server.py"},
     "pydantic": {"integrations/mcp_server.py", "service"},

@@ -98,15 +98,21 @@ def _contents(repository: GitRepository, changes: Sequence[GitChange]) -> dict[s
     """Read the new and the old content of files, by the names of their blobs.
 
     Raises:
-        SourceError: A content is too large; the sizes are compared before anything is read.
+        SourceError: A content is too large, or all of them are; the sizes are compared before anything is read.
     """
     paths = {
         blob: change.path for change in changes for blob in (change.blob, change.old_blob) if blob is not None
     }
     blobs = list(paths)
-    for blob, n_bytes in zip(blobs, repository.sizes(blobs), strict=True):
+    sizes = dict(zip(blobs, repository.sizes(blobs), strict=True))
+    for blob, n_bytes in sizes.items():
         if n_bytes > MAX_JSON:
             raise too_large(paths[blob], MAX_JSON)
+    # Each file counts: a thousand of them may share one content, and each is read.
+    if sum(sizes[change.blob] for change in changes) > MAX_JSON:
+        raise SourceError(
+            f"the {len(changes):,} changed files have more than {MAX_JSON >> 20} MiB together: name some of them"
+        )
     return dict(zip(blobs, repository.contents(blobs), strict=True))
 
 

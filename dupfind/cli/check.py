@@ -41,7 +41,7 @@ from dupfind.cli.terminal import (
     verdicts_option,
 )
 from dupfind.cli.value_completion import complete_files, names_of
-from dupfind.errors import StoreError
+from dupfind.errors import DupfindError, StoreError
 from dupfind.records import counted
 from dupfind.reports.listing import SARIF
 from dupfind.sources.files.filenames import is_issue_file
@@ -62,8 +62,21 @@ _WAYS_OUT = (
 _STAGED_WAY_OUT = "; to commit without this check: `SKIP=dupfind git commit`"
 
 
+class _CheckCommand(click.Command):
+    """A command that takes names of files from a hook, which writes them after its options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse a command line, in which no file's name may pass for an option: names come with a pull request."""
+        options = args[: args.index("--")] if "--" in args else args
+        name = next((each for each in options if each[:1] == "-" != each and os.path.lexists(each)), None)
+        if name is not None:
+            raise DupfindError(f"{name} is the name of a file, and looks like an option: rename the file")
+        return super().parse_args(ctx, args)
+
+
 @click.command(
     "check",
+    cls=_CheckCommand,
     epilog="""\b
 Examples:
   dupfind check issues/0031-crash-on-start.md

@@ -227,7 +227,10 @@ def main() -> None:
         from dupfind.cli import completion_shells
 
         completion_shells.register()
-        dupfind.main(prog_name="dupfind")  # completes a line in the shell, then exits
+        try:
+            dupfind.main(prog_name="dupfind")  # completes a line in the shell, then exits
+        except SystemExit as end:  # with 1, `FOUND`, where the variable names no shell
+            sys.exit(TROUBLE if end.code else OK)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
     if os.getpid() == 1:  # of a container: there a SIGTERM without a handler does nothing

@@ -19,6 +19,7 @@ from urllib.parse import quote
 import click
 
 from dupfind.errors import DupfindError
+from dupfind.reports.web_address import UNSAFE, web_address
 from dupfind.storage.database_url import DatabaseUrl, index_place
 from dupfind.verdict.bands import BALANCED, MODES
 
@@ -27,12 +28,6 @@ POLL_S = 0.1
 
 _PIECE = 1 << 16  # bytes of input that are read at once, at most
 _IS_POLLABLE = hasattr(os, "readv")  # not on Windows, whose select takes no files
-
-# C0 and C1 controls, line and paragraph separators, and marks that reverse the direction of text (Trojan Source,
-# https://trojansource.codes).
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
 
 _LINK_END = "\x1b]8;;\x1b\\"
 _LINK_MARK = re.compile("(\x1b\\]8;;[\x21-\x7e]*\x1b\\\\)")
@@ -43,9 +38,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def safe(text: str) -> str:
-    """Return a text on one line, with escapes for the controls and direction marks that a terminal would obey."""
+    """Return a text on one line, with escapes for invisible characters, as the reports have them."""
     text = re.sub(r"[\t\r\n]+", " ", text)
-    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode(), text)
+    return UNSAFE.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode(), text)
 
 
 def width_of(text: str) -> int:
@@ -112,8 +107,6 @@ def linked(text: str, url: str | None) -> str:
     """
     if url is None or not text or not _shows_links():
         return text
-    from dupfind.reports.web_address import web_address
-
     address = web_address(url)
     if address is None:
         return text

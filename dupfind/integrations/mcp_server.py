@@ -3,12 +3,24 @@
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Annotated, Any, cast
+from types import TracebackType
+from typing import Annotated, Any, Self, cast
 
+import anyio
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
-from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
+from mcp.server.stdio import stdio_server
+from mcp.shared.message import SessionMessage
+from mcp_types import (
+    INVALID_REQUEST,
+    PARSE_ERROR,
+    CallToolResult,
+    ErrorData,
+    InputRequiredResult,
+    JSONRPCError,
+    ToolAnnotations,
+)
 from pydantic import BeforeValidator, Field, ValidationError
 
 from dupfind.check import gate, results
@@ -17,6 +29,7 @@ from dupfind.collection.filters import check_names
 from dupfind.errors import DupfindError
 from dupfind.integrations.cluster_list import MAX_CLUSTERS, ClusterList
 from dupfind.integrations.kept_clusters import KeptClusters
+from dupfind.integrations.well_formed_input import MAX_LINE, id_of, valid_id
 from dupfind.json_output import record_fields
 from dupfind.json_types import IssueStateJson, IssueTextJson, RecordHitJson, Verdict
 from dupfind.records import Record
@@ -174,7 +187,17 @@ def _id_as_text(value: object) -> object:
 
 
 class _Server(MCPServer):
-    """A server whose refusals of arguments are one line, without pydantic's types and links."""
+    """A server whose refusals of arguments are one line, without pydantic's types and links.
+
+    Each line that is no message is answered with an error: the SDK's own server drops it, and who sent it would wait.
+    """
+
+    async def run_stdio_async(self) -> None:
+        """Serve on standard input and output until the input ends."""
+        lowlevel = self._lowlevel_server
+        async with stdio_server() as (incoming, outgoing):
+            messages = _Messages(incoming, outgoing)
+            await lowlevel.run(messages, outgoing, lowlevel.create_initialization_options())
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
@@ -192,6 +215,77 @@ class _Server(MCPServer):
             raise ToolError(f"{name}: {visible('; '.join(faults))}") from error.__cause__
 
 
+class _Messages:
+    """The messages of a stream. A line that is none is answered here, and left out."""
+
+    def __init__(self, incoming: Any, outgoing: Any) -> None:
+        """Take the SDK's streams for both directions."""
+        self._incoming = incoming
+        self._outgoing = outgoing
+
+    @property
+    def last_context(self) -> Any:
+        """The context of the sender of the last message, which the SDK's server reads."""
+        return getattr(self._incoming, "last_context", None)
+
+    async def receive(self) -> SessionMessage:
+        """Wait for the next message."""
+        while True:
+            item = await self._incoming.receive()
+            if isinstance(item, SessionMessage):
+                return item
+            if (answer := _answer_to(item)) is not None:
+                await self._outgoing.send(SessionMessage(answer))
+
+    async def aclose(self) -> None:
+        """Close the stream."""
+        await self._incoming.aclose()
+
+    def __aiter__(self) -> Self:
+        """Return the stream itself."""
+        return self
+
+    async def __anext__(self) -> SessionMessage:
+        """Wait for the next message, until the stream ends."""
+        try:
+            return await self.receive()
+        except anyio.EndOfStream:
+            raise StopAsyncIteration from None
+
+    async def __aenter__(self) -> Self:
+        """Return the stream itself."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the stream."""
+        await self.aclose()
+
+
+def _answer_to(error: Exception) -> JSONRPCError | None:
+    """Return the answer to a line that the SDK cannot read; None for an empty line, and for a broken answer."""
+    faults = error.errors(include_url=False) if isinstance(error, ValidationError) else []
+    line = next((fault["input"] for fault in faults if fault["type"] == "json_invalid"), None)
+    if isinstance(line, str):
+        if not line.strip():
+            return None
+        text = f"this is no JSON that can be read: send one message a line, of up to {MAX_LINE:,} bytes"
+        return JSONRPCError(jsonrpc="2.0", id=id_of(line), error=ErrorData(code=PARSE_ERROR, message=text))
+    # The message is tried as a request, a notification and an answer; where a field is missing, it is named whole.
+    missing = (fault["input"] for fault in faults if fault["type"] == "missing" and len(fault["loc"]) == 2)
+    message = next((value for value in missing if isinstance(value, dict)), {})
+    if not message.keys().isdisjoint(("result", "error")):
+        return None
+    text = (
+        "this is no JSON-RPC message: it has jsonrpc, a method, params that are an object, and an id that is a whole"
+        " number or a text"
+    )
+    return JSONRPCError(
+        jsonrpc="2.0", id=valid_id(message.get("id")), error=ErrorData(code=INVALID_REQUEST, message=text)
+    )
+
+
 @contextmanager
 def _open(locate: Callable[[], IndexPlace]) -> Iterator[Collection]:
     """Open the index as it is now; its errors go to the agent as the tool's error."""
@@ -199,7 +293,7 @@ def _open(locate: Callable[[], IndexPlace]) -> Iterator[Collection]:
         with Collection.open(locate()) as collection:
             yield collection
     except (DupfindError, OSError) as error:
-        raise ToolError(str(error)) from error
+        raise ToolError(visible(" ".join(str(error).split()))) from error
 
 
 def _original(fields: dict[str, Any]) -> Original:

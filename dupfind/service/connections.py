@@ -1,8 +1,9 @@
-"""HTTP/1.1 with time limits for headers and for clients that do not read, and a limit on open connections."""
+"""HTTP/1.1 with limits for late headers, clients that do not read, bodies in tiny chunks, and open connections."""
 
 import asyncio
 from typing import Any
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from dupfind.service.admission import busiest
@@ -23,6 +24,37 @@ READ_S = 10.0
 MAX_CONNECTIONS = 512
 """Open connections of one process, in no case more than half of the files that it may open."""
 
+FREE_CHUNKS = 256
+"""Chunks of any size that a body may have."""
+
+CHUNK_BYTES = 256
+"""Bytes that each chunk after these must have on average. A chunk costs the time of a kB, also one of one byte."""
+
+_MAX_HEADERS = 1 << 16  # bytes
+
+
+class _Connection(h11.Connection):
+    """A connection that takes a body in tiny chunks for an error: a few of them would keep all others waiting."""
+
+    _n_chunks = 0
+    _n_bytes = 0
+
+    def next_event(self) -> Any:
+        """Parse the next event.
+
+        Raises:
+            RemoteProtocolError: It is no HTTP, or one tiny chunk too many.
+        """
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._n_chunks = self._n_bytes = 0
+        elif isinstance(event, h11.Data):
+            self._n_chunks += event.chunk_start
+            self._n_bytes += len(event.data)
+            if self._n_chunks > FREE_CHUNKS + self._n_bytes // CHUNK_BYTES:
+                raise h11.RemoteProtocolError("the body comes in tiny chunks")
+        return event
+
 
 class TimedProtocol(H11Protocol):
     """HTTP/1.1 with limits that uvicorn lacks.
@@ -36,6 +68,11 @@ class TimedProtocol(H11Protocol):
     _read_timer: asyncio.TimerHandle | None = None
     _waits_since = 0.0
     _is_aborted = False
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Take the arguments of uvicorn's own."""
+        super().__init__(*arguments, **options)
+        self.conn = _Connection(h11.SERVER, _MAX_HEADERS)
 
     def connection_made(self, transport: Any) -> None:
         """Start the timer of the first request, and close another connection if there are too many."""
@@ -52,6 +89,13 @@ class TimedProtocol(H11Protocol):
             self._stop_header_timer()
         elif self._is_waiting:
             self._start_header_timer()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP; if the answer has begun, such as to a body that was too large, only close."""
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            super().send_400_response(msg)
+        else:
+            self._abort()
 
     def on_response_complete(self) -> None:
         """Remember since when the connection waits for its next request."""

@@ -16,6 +16,7 @@ from dupfind.records import Record
 from dupfind.search.match import SearchRequest
 from dupfind.service.responses import Refusal
 from dupfind.service.webhooks import is_webhook, webhook_record
+from dupfind.tables.short_repr import shown
 from dupfind.verdict.bands import BALANCED, MODES
 
 T = TypeVar("T")
@@ -231,9 +232,9 @@ def query_request(values: Mapping[str, Any]) -> QueryRequest:
         Refusal: A field is unknown or of a wrong type, or the fields name no query or several.
     """
     names = [field.name for field in fields(QueryRequest)]
-    unknown = sorted(values.keys() - set(names))
+    unknown = values.keys() - set(names)
     if unknown:
-        raise Refusal(400, f"unknown field {unknown[0]!r}: the fields are {', '.join(names)}")
+        raise Refusal(400, f"unknown field {shown(min(unknown))}: the fields are {', '.join(names)}")
     request = _validated(QUERY, values)
     has_parts = request.title is not None or request.body is not None
     if (request.text is not None) + has_parts + (request.id is not None) != 1:
@@ -267,7 +268,7 @@ def check_request(values: Mapping[str, Any]) -> CheckRequest:
     issues = rest.pop("issues")
     if rest:
         raise Refusal(
-            400, f"unknown field {min(rest)!r} next to issues: only k and verdicts are allowed there"
+            400, f"unknown field {shown(min(rest))} next to issues: only k and verdicts are allowed there"
         )
     if not isinstance(issues, list) or not 1 <= len(issues) <= MAX_CHECKED:
         raise Refusal(400, f"issues must be a list of 1 to {MAX_CHECKED} objects")
@@ -281,9 +282,11 @@ def _new_issue(values: object) -> Record:
     if not isinstance(values, dict):
         raise Refusal(400, "an issue must be an object")
     names = [field.name for field in fields(NewIssue)]
-    unknown = sorted(values.keys() - set(names))
+    unknown = values.keys() - set(names)
     if unknown:
-        raise Refusal(400, f"unknown field {unknown[0]!r} of an issue: the fields are {', '.join(names)}")
+        raise Refusal(
+            400, f"unknown field {shown(min(unknown))} of an issue: the fields are {', '.join(names)}"
+        )
     if "title" not in values:
         raise Refusal(400, "an issue needs a title")
     title = "" if values["title"] is None else values["title"]

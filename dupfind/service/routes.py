@@ -1,5 +1,6 @@
 """The HTTP routes of the service; a new route is added to `ROUTES` and to `openapi`."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -31,8 +32,11 @@ from dupfind.service.responses import Refusal, json_response
 from dupfind.service.static import PAGE
 from dupfind.service.webhooks import is_webhook
 from dupfind.storage import source_state
+from dupfind.tables.short_repr import shown
 from dupfind.verdict.bands import VERDICTS
 from dupfind.version import __version__
+
+_SOON_PARSED = 1 << 16  # bytes
 
 
 async def query(request: Request) -> Response:
@@ -64,7 +68,7 @@ async def issue(request: Request) -> Response:
     """Return one issue as the index has it."""
     unknown = sorted(request.query_params.keys() - {"project", "source"})
     if unknown:
-        raise Refusal(400, f"unknown parameter {unknown[0]!r}: the parameters are project and source")
+        raise Refusal(400, f"unknown parameter {shown(unknown[0])}: the parameters are project and source")
     id, project, source = request.path_params["id"], *map(request.query_params.get, ("project", "source"))
     record = await pool(request).run(lambda collection: one_record(collection, id, project, source))
     fields: IssueAnswerJson = {"schema_version": SCHEMA_VERSION, "issue": record_fields(record)}
@@ -152,7 +156,9 @@ async def read_json(request: Request) -> dict[str, Any]:
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Refusal(415, "send JSON, with the header Content-Type: application/json")
-    return parse(await request.body())
+    body = await request.body()
+    # To parse the largest takes 50 ms, in which no other request would be answered.
+    return parse(body) if len(body) <= _SOON_PARSED else await asyncio.to_thread(parse, body)
 
 
 def _require_access(request: Request, is_event: bool) -> None:
@@ -184,9 +190,11 @@ def one_record(collection: Collection, id: str, project: str | None, source: str
     """
     records = collection.find(id, project=project, source=source)
     if not records:
-        raise Refusal(404, f"no record {id!r} is indexed")
+        raise Refusal(404, f"no record {shown(id)} is indexed")
     if len(records) > 1:
-        raise Refusal(409, f"{len(records)} records have the id {id!r}: name the source, and the project")
+        raise Refusal(
+            409, f"{len(records)} records have the id {shown(id)}: name the source, and the project"
+        )
     return records[0]
 
 

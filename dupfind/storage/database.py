@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import stat
 from contextlib import closing, suppress
 from pathlib import Path, PurePath
 
@@ -31,6 +32,14 @@ MAX_VALUE = 1 << 28
 """Bytes of the largest value that is read or written."""
 
 
+def _is_odd(path: Path) -> bool:
+    """Return whether there is something else than a file; another process may remove a file at any moment."""
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
 def connect(path: Path, *, write: bool = False, create: bool = False) -> sqlite3.Connection:
     """Open a collection's database with the driver's own transactions off.
 
@@ -47,10 +56,16 @@ def connect(path: Path, *, write: bool = False, create: bool = False) -> sqlite3
     """
     try:
         is_there = path.is_file()  # may raise without permission to enter the folder
+        sides = (path.with_name(path.name + end) for end in ("", "-journal", "-wal", "-shm"))
+        odd = next(filter(_is_odd, sides), None)  # SQLite waits for the writer of a pipe, for ever
     except OSError as error:
         raise StoreError(
             f"{path} cannot be opened ({error}): check the permissions of {path.parent}"
         ) from error
+    if odd is not None:
+        raise StoreError(
+            f"{odd} is no file: move it away, or the whole folder {path.parent}, and index again"
+        )
     if not create and not is_there:
         inner = path.parent / ".dupfind"  # of the project's folder, which is easily named in its place
         way_out = (

@@ -25,6 +25,22 @@ _GIT = (
 # A partial clone fetches what it lacks, by programs that its settings name. The first variable is known to git 2.45 and
 # newer. The second allows no protocol in any git; unlike protocol.allow, the repository's settings cannot change it.
 _NO_FETCH = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""}
+# They change what a path specification means: with the first, no file has the name ":(literal)a.md".
+_PATH_VARIABLES = (
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+)
+# They name a repository, as git does for its hooks; `git rev-parse --local-env-vars` lists them.
+_PLACE_VARIABLES = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_COMMON_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+)
 _NOT_TRACKED = 1  # the exit code of `git ls-files --error-unmatch` for a file that git does not have
 _PIECE = 1 << 20  # bytes of a large content that are skipped at once
 
@@ -62,7 +78,7 @@ def is_tracked(file: Path) -> bool:
         process = subprocess.run(
             command,
             cwd=folder.parent,
-            env=_environment(),
+            env=_environment(_PLACE_VARIABLES),  # the folder may lie in another repository than a hook's
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
@@ -212,8 +228,10 @@ class GitRepository:
             raise _no_git(error) from error
 
 
-def _environment() -> dict[str, str]:
-    return os.environ | _NO_FETCH
+def _environment(without: Sequence[str] = ()) -> dict[str, str]:
+    """Return the variables for git, less those that change its paths, and less some others."""
+    left_out = {*_PATH_VARIABLES, *without}
+    return {name: value for name, value in os.environ.items() if name not in left_out} | _NO_FETCH
 
 
 def _no_git(error: OSError) -> SourceError:

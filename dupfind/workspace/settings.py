@@ -1,6 +1,7 @@
 """The settings of a repository for `dupfind check`, limited to what an untrusted clone may choose."""
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,12 +10,21 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from dupfind.errors import DupfindError
+from dupfind.tables.short_repr import shown
 from dupfind.verdict.bands import MODES, VERDICTS
 
 OWN, SHARED = ".dupfind.toml", "pyproject.toml"
 """Files of settings in the repository's topmost folder; in the second one the table `[tool.dupfind]`."""
 
 MISSING_INDEX = ("fail", "pass")
+
+MAX_BYTES = 1 << 20
+"""Bytes of a file of settings that are read; one of more is refused."""
+
+MAX_PARTS = 64
+"""Parts of a key such as `a.b.c`. The time of `tomllib` grows with their square: 40 kB of them take it 10 s."""
+
+_TOKEN = re.compile(r"""[\w-]+|"(?:[^"\\]|\\.)*+"?|'[^']*'?|[^\w\s-]""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +68,13 @@ def read(here: Path) -> Settings:
     for key, value in (own or shared).items():
         if key not in _CHECKS:
             raise DupfindError(
-                f"{file}: no setting {key[:60]!r}; a repository may set {', '.join(_CHECKS)}, and nothing that"
+                f"{file}: no setting {shown(key)}; a repository may set {', '.join(_CHECKS)}, and nothing that"
                 " names a model, a URL, a token or SQL"
             )
         try:
             values[key.replace("-", "_")] = _CHECKS[key](root, value)
         except ValueError as error:
-            raise DupfindError(f"{file}: {key} is {str(value)[:60]!r}, but must be {error}") from error
+            raise DupfindError(f"{file}: {key} is {shown(value)}, but must be {error}") from error
     return Settings(root, **values)
 
 
@@ -79,9 +89,17 @@ def _table(root: Path, name: str) -> Mapping[str, Any]:
     try:
         if not path.is_file():
             return {}
-        text = path.read_text(encoding="utf-8-sig")  # tomllib refuses a byte order mark
-        if name == SHARED and "dupfind" not in text:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if name == SHARED and b"dupfind" not in data:
             return {}  # its other tables, broken or not, belong to other programs
+        if not is_inside(root, path):
+            raise DupfindError(f"{name} is a link that leads out of {root}: put a copy in its place")
+        if len(data) > MAX_BYTES:
+            raise DupfindError(f"{name} has more than {MAX_BYTES:,} bytes: settings are a few lines")
+        text = data.decode("utf-8-sig")  # tomllib refuses a byte order mark
+        if any(map(_has_long_key, text.split("\n"))):
+            raise DupfindError(f"{name} cannot be read: a key in it has more than {MAX_PARTS} parts")
         table = tomllib.loads(text)
         for key in ("tool", "dupfind") if name == SHARED else ():
             table = table.get(key, {})
@@ -92,6 +110,23 @@ def _table(root: Path, name: str) -> Mapping[str, Any]:
     if not isinstance(table, dict):
         raise DupfindError(f"{name}: tool.dupfind must be a table")
     return table
+
+
+def _has_long_key(line: str) -> bool:
+    """Return whether a line of TOML has a key of more than `MAX_PARTS` parts, bare or in quotes."""
+    if line.count(".") < MAX_PARTS:
+        return False
+    n_dots, is_after_part = 0, False
+    for token in _TOKEN.finditer(line):
+        is_part = token[0] != "." and (token[0][0] in "\"'-_" or token[0][0].isalnum())
+        if token[0] == "." and is_after_part:
+            n_dots += 1
+            if n_dots == MAX_PARTS:
+                return True
+        elif not is_part or is_after_part:
+            n_dots = 0
+        is_after_part = is_part
+    return False
 
 
 def _path(root: Path, value: object) -> Path:

@@ -135,6 +135,20 @@ def test_a_file_that_is_too_large_is_not_read_from_git(root: Path, monkeypatch: 
         files.in_git([])
 
 
+def test_files_that_share_one_content_count_each(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A push of a few kB may add a million names for one content, and each name would be read."""
+    commit(root)
+    for n in range(10):
+        put(root, f"issues/9{n}.md", "x" * 400)
+    assert len(shown()) == 10
+    monkeypatch.setattr(dupfind.check.files, "MAX_JSON", 1_000)
+    with pytest.raises(
+        SourceError, match="the 10 changed files have more than 0 MiB together: name some of them"
+    ):
+        shown()
+    assert shown("issues/91.md", "issues/92.md") == ["issues/91.md", "issues/92.md"]
+
+
 def test_a_pipe_or_a_folder_is_an_error_at_once(root: Path) -> None:
     os.mkfifo(root / "issues" / "9.md")
     for path in ("issues/9.md", "issues"):

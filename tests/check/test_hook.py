@@ -273,6 +273,17 @@ def test_names_that_look_like_options_are_names(root: Path, hooks: Path, runner:
     assert "issues/--advise ü.md: likely duplicate of " in ran.out
 
 
+def test_a_folder_that_looks_like_an_option_names_no_index(root: Path, hooks: Path, runner: Runner) -> None:
+    """An index that is named counts as the user's own, and a pull request may bring both folders."""
+    name = "--index=other/issues/1.md"
+    put(root, name, COPY)
+    shutil.copytree(root / ".dupfind", root / "other" / "issues" / "1.md")
+    ran = runner("try-repo", hooks, "dupfind")
+    assert ran.code == 1
+    assert f"dupfind: {name} is the name of a file, and looks like an option: rename the file" in ran.out
+    assert "score 1.000" not in ran.out
+
+
 def test_the_staged_content_counts_in_a_worktree_a_partial_commit_and_an_amendment(
     root: Path, hooks: Path, runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """Completion in real shells, and what it reads of an index."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from dupfind.cli.completion import SHELLS
 from dupfind.cli.main import COMMANDS, COMPLETE, main
 from tests.support.loaded import SLOW, loaded_by
 from tests.support.modules import import_line
+from tests.support.paths import ROOT
 from tests.support.samples import Command
 from tests.support.shells import completed, program, wrapper
 
@@ -127,3 +129,10 @@ def test_a_wrong_word_gets_the_nearest_right_one(
     ran = dupfind(*arguments)
     assert (ran.code, ran.out) == (2, "")
     assert hint in ran.err
+
+
+@pytest.mark.parametrize("value", ["x", "bash_nonsense", "\x1b[31m"])
+def test_a_wrong_variable_of_a_shell_is_trouble_and_no_duplicate(value: str) -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT), COMPLETE: value}
+    ran = subprocess.run([sys.executable, "-m", "dupfind"], env=environment, capture_output=True, check=False)
+    assert (ran.returncode, ran.stdout) == (2, b"")

@@ -10,7 +10,8 @@ import pytest
 
 from dupfind.cli import list_output, terminal
 from dupfind.cli.list_output import Cell, TableRow, print_table
-from dupfind.cli.terminal import fit, linked
+from dupfind.cli.terminal import fit, linked, safe
+from dupfind.reports.display import visible
 from tests.support.samples import Command
 
 LISTS = (("query", "abc def crash"), ("info",), ("doctor",), ("model", "list"))
@@ -146,3 +147,37 @@ def test_a_link_has_no_width_and_a_cut_closes_it(at_a_terminal: None) -> None:
     assert re.sub("\x1b\\]8;;[^\x1b]*\x1b\\\\", "", cut) == "abcd…"
     assert cut.count("\x1b]8;;") == 2
     assert fit("abcdef", 3) == "ab…"
+
+
+def test_no_character_that_a_person_would_not_see_reaches_a_terminal() -> None:
+    """What the reports escape is escaped in every other line, too: invisible characters can hide instructions."""
+    hidden = (
+        "\x1b\x07\x7f\x9b\u00ad\u061c\u180e\u200b\u200e\u2028\u202e\u2060\u2066\ufeff\ufff9\ud800\U000e0041"
+    )
+    shown = safe(f"a{hidden}b\tc\r\nd")
+    assert (
+        shown == visible(f"a{hidden.replace(chr(0x2028), '')}b").replace(r"\u200e", r"\u200e\u2028") + " c d"
+    )
+    assert shown.isascii()
+    kept = "\u00e9 \u65e5\u672c \U0001f468\u200d\U0001f469 \u0301 \ufe0f"  # marks, and joined emoji
+    assert safe(kept) == kept
+
+
+def test_a_hidden_mark_in_a_title_or_a_name_is_seen(here: Path, model: Path, dupfind: Command) -> None:
+    issue = {
+        "id": "a\u200b1",
+        "title": "abc \U000e0041def\u2060 crash",
+        "project": "p\ufeffq",
+        "state": "s\u00adt",
+    }
+    (here / "issues.jsonl").write_text(json.dumps(issue) + "\n", encoding="utf-8")
+    assert dupfind("index", "issues.jsonl", "--model", model).code == 0
+    for arguments in (
+        ("query", "abc def"),
+        ("info",),
+        ("query", "abc", "--project", "x"),
+        ("query", "--id", "7"),
+    ):
+        ran = dupfind(*arguments)
+        assert (ran.out + ran.err).isascii(), arguments
+    assert r"p\ufeffq" in dupfind("query", "abc", "--project", "x").err

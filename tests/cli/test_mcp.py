@@ -17,7 +17,7 @@ from mcp import Client, StdioServerParameters
 from mcp_types import CallToolResult
 
 from dupfind.collection.collection import Collection
-from dupfind.integrations import mcp_server
+from dupfind.integrations import mcp_server, well_formed_input
 from tests.support.paths import ROOT
 from tests.support.samples import Command
 from tests.support.timing import HANGS_S
@@ -345,6 +345,52 @@ def test_half_of_a_character_is_answered(process: subprocess.Popen[bytes]) -> No
     assert answer is not None
     assert "originals" in answer["result"]["structuredContent"], answer
     process.communicate(timeout=HANGS_S)
+
+
+PING = {"jsonrpc": "2.0", "id": 99, "method": "ping"}
+BROKEN: list[tuple[str, tuple[object, int] | None]] = [
+    ("no json at all", (None, -32700)),
+    ('{"jsonrpc": "2.0", "id": 5, "method": "tools/call", "params": ' + "[" * 50_000, (None, -32700)),
+    ('{"jsonrpc": "2.0", "id": 6, "method": "ping", "params": {"k": %s}}' % ("9" * 5_000), (6, -32700)),
+    ('{"jsonrpc": "2.0", "id": 7, "method": "ping", "params": [1]}', (7, -32600)),
+    ('{"jsonrpc": "2.0", "id": "h", "method": null}', ("h", -32600)),
+    ('{"jsonrpc": "1.0", "id": 8, "method": "ping"}', (8, -32600)),
+    ('[{"jsonrpc": "2.0", "id": 9, "method": "ping"}]', (None, -32600)),
+    ("1e400", (None, -32600)),
+    ("", None),
+    ("  ", None),
+    ('{"jsonrpc": "2.0", "id": null, "error": 1}', None),
+    ('{"jsonrpc": "2.0", "id": [], "result": {}}', None),
+]
+"""Lines of an agent, each with the id and the code of the error that answers it; None where nothing does."""
+
+
+def test_each_line_that_is_no_message_is_answered_with_an_error(process: subprocess.Popen[bytes]) -> None:
+    handshake(process)
+    assert process.stdin is not None
+    for line, _ in BROKEN:
+        process.stdin.write(line.encode() + b"\n")
+    process.stdin.write(b"x" * (well_formed_input.MAX_LINE + 1) + b"\n" + json.dumps(PING).encode() + b"\n")
+    out, err = process.communicate(timeout=HANGS_S)
+    answers = [json.loads(line) for line in out.splitlines()]
+    errors = [(answer["id"], answer["error"]["code"]) for answer in answers if "error" in answer]
+    assert errors == [*[answer for _, answer in BROKEN if answer is not None], (None, -32700)]
+    assert all("\n" not in answer["error"]["message"] for answer in answers if "error" in answer)
+    assert [answer["id"] for answer in answers if "result" in answer] == [99]
+    assert (process.returncode, err) == (0, b"")
+
+
+def test_an_error_of_a_tool_has_no_invisible_characters_of_the_index(folder: Path, dupfind: Command) -> None:
+    issue = {"id": 1, "title": "decade of feed", "project": "a\x1b[31m\u202e\u200b"}
+    (folder / "more.jsonl").write_text(json.dumps(issue) + "\n", encoding="utf-8")
+    assert dupfind("index", "more.jsonl").code == 0
+
+    async def talk(client: Client) -> None:
+        line = error_text(await client.call_tool("list_clusters", {"project": "b\n\x07"}))
+        assert line.endswith(r"its projects: a\x1b[31m\u202e\u200b"), line
+        assert line.isprintable()
+
+    with_agent(folder, talk)
 
 
 def test_an_interrupt_ends_it(process: subprocess.Popen[bytes]) -> None:

@@ -7,7 +7,12 @@ import sys
 
 import pytest
 
-from dupfind.integrations.well_formed_input import well_formed_input, without_lone_surrogates
+from dupfind.integrations.well_formed_input import (
+    TOO_LONG,
+    id_of,
+    well_formed_input,
+    without_lone_surrogates,
+)
 from tests.support.timing import growth
 
 
@@ -52,3 +57,43 @@ def test_lines_of_any_length_come_through(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("unit", [rb"\ud800", rb"\\", rb"\ud83d\ude00", rb"\u"])
 def test_time_grows_as_the_line_does(unit: bytes) -> None:
     assert growth(lambda n: without_lone_surrogates(unit * n + rb"\ud800"), 20_000) < 24
+
+
+def test_a_line_that_is_too_long_is_not_kept_and_the_next_one_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys.modules[well_formed_input.__module__], "MAX_LINE", 100)
+    lines = [b"a" * 99 + b"\n", b"a" * 100 + b"\n", b"a" * 10_000 + b"\n", b"b\n", b"a" * 10_000]
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"".join(lines))))
+    too_long = TOO_LONG.decode()
+    with well_formed_input():
+        assert list(sys.stdin) == ["a" * 99 + "\n", too_long, too_long, "b\n", too_long]
+
+
+def test_the_time_of_a_message_grows_as_its_length_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(n: int) -> None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"a" * n + b"\n")))
+        with well_formed_input():
+            assert sum(map(len, sys.stdin)) == n + 1
+
+    monkeypatch.setattr(sys.modules[well_formed_input.__module__], "MAX_LINE", 1 << 30)
+    assert growth(read, 1_000_000) < 24
+
+
+@pytest.mark.parametrize(
+    ("line", "id"),
+    [
+        ('{"id": 7, "k": %s}' % ("9" * 5_000), 7),
+        ('{"id": "a", "method": 5}', "a"),
+        ('{"id": %s}' % ("9" * 5_000), None),
+        ('{"id": true}', None),
+        ('{"id": 1.5}', None),
+        ('{"id": []}', None),
+        ("[7]", None),
+        ('{"id": 7, "k": %s' % ("[" * 100_000), None),
+        ('{"id": 7', None),
+        ("", None),
+    ],
+)
+def test_the_id_of_a_message_is_found_where_it_can_be(line: str, id: object) -> None:
+    assert id_of(line) == id

@@ -166,3 +166,20 @@ def test_odd_texts_are_valid_queries(client: Client, text: str) -> None:
     assert response.status == 200
     assert response.json["hits"]
     assert client.post("/query", {"text": text, "project": text[:8]}).json["hits"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/query", {"x" * 900_000: 1}),
+        ("/query", {f"k{n}": 1 for n in range(50_000)}),
+        ("/query", {"id": "x" * 900_000}),
+        ("/query", {"id": 10**4_000}),
+        ("/check", {"title": "a", "x" * 900_000: 1}),
+        ("/check", {"issues": [], "x" * 900_000: 1}),
+    ],
+)
+def test_a_refusal_is_short_though_the_request_is_long(client: Client, path: str, fields: object) -> None:
+    answer = client.post(path, fields)
+    assert answer.status in (400, 404)
+    assert len(answer.text) < 500

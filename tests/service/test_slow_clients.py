@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+import h11
 import pytest
 
 from dupfind.collection.collection import Collection
@@ -131,6 +132,71 @@ class Waiting(WordEncoder):
     def encode(self, texts, progress=None):  # type: ignore[no-untyped-def]
         assert self.go.wait(HANGS_S)
         return super().encode(texts, progress)
+
+
+def received(connection: socket.socket) -> bytes:
+    """All that comes until the connection is closed."""
+    answer = b""
+    with suppress(ConnectionError):
+        while part := connection.recv(65_536):
+            answer += part
+    return answer
+
+
+def test_a_body_in_tiny_chunks_is_refused_after_a_few_hundred_of_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight such bodies that never ended kept all other clients waiting, and the service from ending."""
+    parsed: list[int] = []
+    next_event = h11.Connection.next_event
+
+    def counted(self: h11.Connection) -> object:
+        event = next_event(self)
+        parsed.append(isinstance(event, h11.Data))
+        return event
+
+    monkeypatch.setattr(h11.Connection, "next_event", counted)
+    with serving(folder, WordEncoder()) as client:
+        for host, status in (("127.0.0.1", b" 400 "), ("evil.example", b" 403 ")):
+            parsed.clear()
+            start = head(client, "Transfer-Encoding: chunked").replace(b"127.0.0.1", host.encode())
+            with client.raw() as connection:
+                connection.sendall(start)
+                if status == b" 403 ":  # the answer comes first, and the body goes on
+                    assert status in connection.recv(65_536)
+                with suppress(ConnectionError):
+                    connection.sendall(b"1\r\nx\r\n" * 100_000)
+                assert status == b" 403 " or status in received(connection)
+            until(lambda: sum(parsed) > connections.FREE_CHUNKS)
+            assert client.get("/health").status == 200
+            assert sum(parsed) < connections.FREE_CHUNKS + 10  # the last ones may come in two parts
+
+
+@pytest.mark.parametrize(("n_chunks", "size"), [(connections.FREE_CHUNKS - 1, 1), (2_000, 300)])
+def test_a_body_in_a_few_small_chunks_or_in_many_larger_ones_is_read(
+    folder: Path, n_chunks: int, size: int
+) -> None:
+    body = b'{"text": "crash", "k": 1' + b" " * (n_chunks * size - 25) + b"}"
+    chunks = (body[start : start + size] for start in range(0, len(body), size))
+    with serving(folder, WordEncoder()) as client, client.raw() as connection:
+        connection.sendall(head(client, "Transfer-Encoding: chunked", "Connection: close"))
+        connection.sendall(b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n")
+        assert received(connection).startswith(b"HTTP/1.1 200 ")
+
+
+def test_what_is_no_http_after_a_refusal_closes_the_connection_without_a_word(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serving(folder, WordEncoder()) as client, client.raw() as connection:
+        connection.sendall(head(client, "Transfer-Encoding: chunked").replace(b"127.0.0.1", b"evil.example"))
+        answer = b""
+        while not answer.endswith(b"}"):
+            answer += connection.recv(65_536)
+        assert b" 403 " in answer
+        connection.sendall(b"no chunk\r\n")
+        assert received(connection) == b""
+        assert client.get("/health").status == 200
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 def test_health_is_answered_while_all_other_places_are_taken_and_another_peer_has_a_place(

@@ -1,5 +1,6 @@
 """A database is opened for what it is, and nothing else is taken for one."""
 
+import os
 import signal
 import sqlite3
 import subprocess
@@ -318,3 +319,22 @@ def test_the_log_takes_tens_of_megabytes_until_its_pages_move_into_the_database(
         assert path.with_name(path.name + "-wal").stat().st_size > 20_000_000
         assert path.stat().st_size < 2_000_000
     assert path.stat().st_size > 20_000_000
+
+
+@pytest.mark.parametrize("end", ["", "-journal", "-wal", "-shm"])
+@pytest.mark.parametrize("kind", ["pipe", "folder", "loop", "device"])
+def test_what_is_no_file_in_the_place_of_one_is_refused_at_once(tmp_path: Path, end: str, kind: str) -> None:
+    """SQLite opens a journal that is a pipe, and waits for its writer."""
+    with Collection.create(tmp_path, encoder=WordEncoder()) as collection:
+        collection.index(corpus(3), source="a")
+    odd = tmp_path / f"dupfind.db{end}"
+    odd.unlink(missing_ok=True)
+    if kind == "pipe":
+        os.mkfifo(odd)
+    elif kind == "folder":
+        odd.mkdir()
+    else:
+        odd.symlink_to(odd.name if kind == "loop" else "/dev/null")
+    for write in (False, True):
+        with pytest.raises(StoreError, match=r"is no file: move it away|cannot be opened \(.*levels"):
+            database.connect(tmp_path / "dupfind.db", write=write, create=write)

@@ -111,3 +111,31 @@ def test_the_files_below_a_path_are_those_of_the_index_or_of_the_pushed_commit(
     assert [file.blob for file in git_repository.checked(["ab"])] == [
         file.blob for file in git_repository.tracked(["ab"])
     ]
+
+
+@pytest.mark.parametrize("kind", ["LITERAL", "GLOB", "NOGLOB", "ICASE"])
+def test_what_a_path_means_does_not_depend_on_the_environment(
+    root: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    put(root, "a*/1.md", "one")
+    put(root, "A/2.md", "two")
+    put(root, "a/3.md", "three")
+    commit(root)
+    monkeypatch.setenv(f"GIT_{kind}_PATHSPECS", "1")
+    git_repository = GitRepository(root)
+    assert [file.path for file in git_repository.tracked(["a*"])] == ["a*/1.md"]
+    assert [file.path for file in git_repository.tracked(["a"])] == ["a/3.md"]
+    assert is_tracked(root / "a" / "3.md")
+
+
+def test_a_file_is_tracked_whatever_repository_the_environment_names(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = repository(root.parent / "other")
+    put(root, "a/1.md", "one")
+    commit(root)
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    assert is_tracked(root / "a" / "1.md")
+    monkeypatch.delenv("GIT_DIR")
+    monkeypatch.setenv("GIT_INDEX_FILE", str(other / "index"))
+    assert is_tracked(root / "a" / "1.md")
