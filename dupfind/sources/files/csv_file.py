@@ -139,7 +139,8 @@ def _layout(path: Path, mapping: Mapping) -> _Layout:
             f"{path} is not a SQLite database, CSV, TSV, JSON or JSON Lines, compressed or not, nor XML, Parquet"
             " or a folder of a known format"
         )
-    is_escaped = csv_escapes.has_escapes(head, header.delimiter, len(header.names))
+    is_cut = len(head) >= csv_header.HEAD
+    is_escaped = csv_escapes.has_escapes(head, header.delimiter, len(header.names), is_cut=is_cut)
     if is_escaped:
         header = csv_header.find(csv_escapes.plain(head), mapping) or header
     kind = None if mapping.is_given else registry.detect(registry.Columns(header.names))
