@@ -5,16 +5,16 @@ import re
 from collections.abc import Iterable
 from io import StringIO
 
-_ESCAPED = re.compile(r'(?<!\\)\\"')
+_ESCAPED = re.compile(r'(?<!\\)((?:\\\\)*)\\"')
 _N_ROWS = 1_000  # rows of the beginning that are compared
 
 
 def plain(line: str) -> str:
     r"""Return a line in which \" is written as "".
 
-    A quote after two backslashes ends its cell, because there the backslash is the escaped one.
+    A quote after two or four backslashes ends its cell, because these are escaped ones.
     """
-    return _ESCAPED.sub('""', line) if '\\"' in line else line
+    return _ESCAPED.sub(r'\1""', line) if '\\"' in line else line
 
 
 def has_escapes(head: str, delimiter: str, width: int, *, is_cut: bool) -> bool:
@@ -43,7 +43,7 @@ def has_escapes(head: str, delimiter: str, width: int, *, is_cut: bool) -> bool:
 def _broken(lines: Iterable[str], delimiter: str, width: int) -> tuple[list[int], int | None]:
     """Return the last lines of the rows that are broken or too wide, and the line before a row without an end."""
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    found = []
+    found: list[int] = []
     for _ in range(_N_ROWS):
         before = reader.line_num
         try:

@@ -22,10 +22,12 @@ def test_a_quote_in_a_cell_may_have_a_backslash_before_it(delimiter: str, end: s
         ["id", "title", "body"],
         ["1", r'"Say \"cold\", not hot"', r'"A path C:\kiln' + end + r'of \"fire\""'],
         ["2", '"Glaze ""runs"""', r'"A folder C:\\"'],
+        ["3", "Lamp", r'"A code \\\"x, y\\\" in it"'],
     ]
     assert read(tmp_path, end.join(delimiter.join(row) for row in rows) + end) == [
         ("1", 'Say "cold", not hot', rf'A path C:\kiln{end}of "fire"'),
         ("2", 'Glaze "runs"', r"A folder C:\\"),
+        ("3", "Lamp", r'A code \\"x, y\\" in it'),
     ]
 
 
