@@ -262,7 +262,8 @@ def _read(path: Path, layout: _Layout, dates: Dates, name: str) -> Iterator[Entr
     )
     is_restricted = restricted_rows(layout.header.names)
     # A column of a known export that names a pull request names the one that belongs to the issue.
-    left_out = left_out_rows(layout.header.names if layout.chosen else (), has_kinds=layout.has_kinds)
+    names = layout.header.names if layout.chosen else ()
+    left_out = left_out_rows(names, layout.header.sample, has_kinds=layout.has_kinds)
     for row in _rows(path, layout):
         if isinstance(row, LeftOut):
             yield row
