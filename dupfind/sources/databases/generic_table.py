@@ -101,9 +101,7 @@ def expected(database: Database, table: str, chosen: dict[str, str]) -> Expectat
     )
 
 
-def read(
-    database: Database, table: str, chosen: dict[str, str], *, has_kinds: bool = True
-) -> Iterator[Entry]:
+def read(database: Database, table: str, chosen: dict[str, str], *, has_kinds: bool) -> Iterator[Entry]:
     """Read a table in its own order; rows without an id, those that are no issues and restricted ones are left out.
 
     Args:
