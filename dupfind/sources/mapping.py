@@ -165,9 +165,10 @@ def choose(
 
 def _are_marks(column: str, chosen: dict[str, str], sample: Sample) -> bool:
     """Return whether a column whose name is that of originals holds them, where its name leaves it open."""
-    if normalize(column) not in original_ids.DOUBTFUL:
-        return True
-    return original_ids.name_originals(sample.get(column, ()), sample.get(chosen.get("id", ""), ()))
+    name, values = normalize(column), sample.get(column, ())
+    if name in original_ids.DOUBTFUL:
+        return original_ids.name_originals(values, sample.get(chosen.get("id", ""), ()))
+    return name not in original_ids.OF_THINGS or not original_ids.are_bits(values)
 
 
 def _by_values(
