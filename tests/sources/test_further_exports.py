@@ -139,9 +139,15 @@ def test_a_state_may_be_an_object_with_a_key(shown: dict[str, object], tmp_path:
 
 @pytest.mark.parametrize("form", ["csv", "json", "db", "parquet"])
 def test_texts_that_all_begin_with_a_paragraph_are_html(form: str, tmp_path: Path) -> None:
-    bodies = ["<p>All &amp; night</p>", "", "<p>See <b>this</b>:</p><ul><li>one</li></ul>"]
+    bodies = [
+        "<p>All &amp; night</p>",
+        "<p>" + "x" * 500 + "</p>",
+        "<p>See <b>this</b>:</p>\n  <ul><li>one</li></ul>",
+        "<p>Steps:<br>\n- open</p><pre>a\n\n    b</pre>",
+    ]
     path = written(tmp_path / f"a.{form}", bodies)
-    assert [record.body for record in open_source(str(path))] == ["All & night", "", "See this:\n\n- one"]
+    texts = [record.body for record in open_source(str(path))]
+    assert texts == ["All & night", "x" * 500, "See this:\n\n- one", "Steps:\n- open\n\n```\na\n\n    b\n```"]
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "db", "parquet"])
@@ -151,6 +157,11 @@ def test_texts_that_all_begin_with_a_paragraph_are_html(form: str, tmp_path: Pat
         ["<p> is a tag", "Use <p> here", ""],
         ["<p>One</p>\n\n```\n<b>\n```", "<p>Two</p>", ""],
         ["<p>One</p>", "", ""],
+        ["<p> is not closed: vector<int> x", "<p> and <q> differ", ""],
+        ["<p>One</p>\n\n- a <T>\n- b", "<p>Two</p>", ""],
+        ["<p>One</p>\n\n## Steps\n\nOpen <name>", "<p>Two</p>", ""],
+        ["<p>One</p>\n\n1. Open <name>\n2. Close", "<p>Two</p>", ""],
+        ["<p>One</p>\n\n    code <int>", "<p>Two</p>", ""],
         ['<p align="center">One</p>', '<p align="center">Two</p>', ""],
     ],
 )
