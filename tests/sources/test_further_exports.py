@@ -120,6 +120,30 @@ def test_a_thing_in_brackets_is_no_part_of_a_name(name: str, plain: str) -> None
     assert normalize(name) == plain
 
 
+@pytest.mark.parametrize("name", ["topic_id", "thread_id", "Discussion ID", "aid", "tid", "instance_id"])
+def test_ids_of_a_topic_that_repeat_are_none_of_the_rows(name: str, tmp_path: Path) -> None:
+    rows = "".join(f"{at % 3},The tap {at} drips,open\n" for at in range(9))
+    records = read(tmp_path, f"{name},Title,Status\n{rows}")
+    assert [record.title for record in records] == [f"The tap {at} drips" for at in range(9)]
+    assert len({record.id for record in records}) == 9
+
+
+@pytest.mark.parametrize("name", ["topic_name", "Thread title", "Discussion name"])
+def test_names_of_topics_that_repeat_are_no_titles(name: str, tmp_path: Path) -> None:
+    rows = "".join(f"{at},{('Heating', 'Water')[at % 2]},The tap {at} drips\n" for at in range(9))
+    records = read(tmp_path, f"id,{name},message\n{rows}")
+    assert {record.title for record in records} == {""}
+    assert [record.body for record in records] == [f"The tap {at} drips" for at in range(9)]
+
+
+@pytest.mark.parametrize("name", ["topic_date", "Conversation created"])
+def test_the_time_of_a_topic_comes_after_that_of_the_row(name: str, tmp_path: Path) -> None:
+    text = (
+        f"id,title,{name},created\n7,The tap drips,2020-01-01,2024-02-01\n8,No water,2020-01-01,2024-02-02\n"
+    )
+    assert [record.created and record.created.year for record in read(tmp_path, text)] == [2024, 2024]
+
+
 @pytest.mark.parametrize("name", ["Start date", "Started at", "Entry"])
 def test_a_planned_start_or_a_word_is_no_time_of_creation(name: str) -> None:
     sample = {"id": ["1", "2"], "title": ["The tap drips", "No water"], name: ["first", "second"]}
