@@ -51,6 +51,16 @@ def test_exports_name_their_columns_in_many_ways(header: str, tmp_path: Path) ->
     assert [record.created and record.created.day for record in (first, second)] == [1, 2]
 
 
+def test_itop_s_plain_texts_stay_as_they_are(tmp_path: Path) -> None:
+    header = "Ref,Title,Start date,Last update,Organization,Status,Description"
+    text = f"{header}\n7,Taps,2024-02-01,2024-02-02,House,New,a < b & list<int> x\n"
+    path = tmp_path / "a.csv"
+    path.write_text(text, encoding="utf-8")
+    source = open_source(str(path))
+    assert source.kind == "itop-csv"
+    assert [record.body for record in source] == ["a < b & list<int> x"]
+
+
 def test_phpmyadmin_s_export_of_tables_is_refused_with_a_way_out(tmp_path: Path) -> None:
     header = {"type": "header", "version": "5.2.1", "comment": "Export to JSON plugin for PHPMyAdmin"}
     table = {"type": "table", "name": "topics", "data": [{"topic_id": "7", "topic_title": "The tap drips"}]}
