@@ -136,7 +136,7 @@ def test_a_model_is_adopted_alike(
     dupfind: Command, here: Path, database: str, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options = ("--learning-rate", "0.02", "--epochs", "10", "--batch-size", "32", "--no-adaptation", "-q")
-    found = []
+    found: list[tuple[Any, Any, Any]] = []
     for place in (str(here / "index"), database):
         monkeypatch.setenv("DUPFIND_CACHE", str(here / "cache"))
         with Collection.create(place, model=model) as collection:
