@@ -19,13 +19,13 @@ _DELETED = frozenset(
 _DELETED_AT = frozenset(
     ("deleted", "deleted_at", "deleted_on", "deleted_time", "date_deleted", "deleted_date", "trashed_at")
 )
-_JOINED = """
+_NOTICES_OF_SLACK = """
 channel_join channel_leave channel_topic channel_purpose channel_name channel_archive channel_unarchive
 channel_posting_permissions channel_convert_to_private group_join group_leave group_topic group_purpose group_name
 group_archive group_unarchive pinned_item unpinned_item bot_add bot_remove bot_enable bot_disable reminder_add
 tombstone sh_room_created sh_room_shared huddle_thread reply_broadcast thread_broadcast
 """
-_OF_SERVERS = """
+_NOTICES_OF_DISCORD = """
 guild_member_join recipient_add recipient_remove call channel_name_change channel_icon_change
 channel_pinned_message thread_created thread_starter_message user_premium_guild_subscription
 """
@@ -48,9 +48,9 @@ class _Kind(NamedTuple):
 _KINDS = tuple(
     _Kind(frozenset(columns.split()), column, frozenset(words.split()))
     for columns, column, words in (
-        ("ts subtype", "subtype", _JOINED),  # Slack
+        ("ts subtype", "subtype", _NOTICES_OF_SLACK),  # Slack
         ("ts thread_ts parent_user_id", "parent_user_id", ""),
-        ("type timestamp timestamp_edited is_pinned content author", "type", _OF_SERVERS),  # Discord
+        ("type timestamp timestamp_edited is_pinned content author", "type", _NOTICES_OF_DISCORD),  # Discord
         ("type date actor action text", "type", "service"),  # Telegram
         ("id type by time parent", "type", "comment pollopt"),  # Hacker News
         ("type content priority indent author responsible date_lang", "type", "section note"),  # Todoist
