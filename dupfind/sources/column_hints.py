@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from dupfind.sources import further_languages, state_flags
-from dupfind.sources.column_names import THINGS, normalize, parted
+from dupfind.sources.column_names import OTHER_THINGS, THINGS, normalize, parted
 from dupfind.sources.column_words import FIELD_WORDS
 from dupfind.sources.likely_names import FILE_IDS, LIKELY
 
@@ -147,7 +147,7 @@ def _rank(
 ) -> Rank | None:
     """Return the rank for a field of a name, which is a thing and what is left of it, without and with a suffix."""
     # `created_at` next to `issue_created_at` is the time when the row was copied.
-    if field in _TIMES and thing is not None and parts[0] in likely:
+    if field in _TIMES and thing is not None and thing not in OTHER_THINGS and parts[0] in likely:
         return 0, likely[parts[0]]
     if name in likely:
         return 1, likely[name]

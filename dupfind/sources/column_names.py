@@ -38,9 +38,9 @@ _SIGNS = frozenset(("#", "№", "n°", "nº", "№ п/п"))
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _OF_THING = re.compile(rf"(?<=[^\s(])\s{{0,9}}\((?:{'|'.join(THINGS)})s?\)$", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\W_]+")
-_FURTHER = "idea", "conversation", "topic", "thread", "discussion", "finding", "fields", "attributes"
+OTHER_THINGS = "idea", "conversation", "topic", "thread", "discussion", "finding", "fields", "attributes"
 """The same of forums, boards of ideas, chats and objects of JSON in one table; alone these names say nothing."""
-_THING = re.compile(rf"({'|'.join((*THINGS, *_FURTHER))})(?:_|(?=[\u3040-\ud7a3]))")
+_THING = re.compile(rf"({'|'.join((*THINGS, *OTHER_THINGS))})(?:_|(?=[\u3040-\ud7a3]))")
 
 
 def normalize(name: str) -> str:

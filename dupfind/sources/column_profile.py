@@ -23,6 +23,8 @@ _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}[-_#/]?\d{1,18}|#?\d{1,19}")
 _SERIES = re.compile(r"[A-Z][A-Z0-9_]{0,30}-\d{1,18}")
 _SPACE = re.compile("[ \u00a0\u202f]")
 _THOUSANDS = re.compile("\\d{1,3}(?:[ \u00a0\u202f]\\d{3}){1,6}")
+# In HTML a blank line and the marks of Markdown after it are rare.
+_OF_MARKDOWN = re.compile(r"```|~~~|\n\r?\n(?:#{1,6} |[-*+>] |\d{1,9}\. |(?: {4}|\t)(?!\s{0,100}<))")
 _END = re.compile(r"https?://\S{1,2000}[/=#-](\d{1,18}|[A-Z][A-Z0-9_]{0,30}-\d{1,18})/?")
 
 
@@ -135,9 +137,14 @@ def have_letters(values: Sequence[Any]) -> bool:
 
 
 def are_html(values: Sequence[Any]) -> bool:
-    """Return whether texts are HTML: several, each of which begins with a paragraph's tag, and none in Markdown."""
+    """Return whether texts are HTML: several, each of which begins with a paragraph, and none has marks of Markdown."""
     found = filled(values)
-    return len(found) > 1 and all(value.startswith("<p>") and "```" not in value for value in found)
+    return len(found) > 1 and all(
+        value.startswith("<p>")
+        and ("</p>" in value or len(value) == _LONGEST)
+        and _OF_MARKDOWN.search(value.partition("<pre")[0]) is None
+        for value in found
+    )
 
 
 def are_dates(values: Sequence[Any]) -> bool:

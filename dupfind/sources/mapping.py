@@ -8,7 +8,7 @@ from typing import Any
 from dupfind.errors import SourceError
 from dupfind.sources import original_ids, state_flags
 from dupfind.sources.column_hints import Hints, names_other, telling
-from dupfind.sources.column_names import THINGS, normalize
+from dupfind.sources.column_names import OTHER_THINGS, THINGS, normalize, parted
 from dupfind.sources.column_profile import (
     N_SAMPLED,
     Sample,
@@ -97,6 +97,8 @@ FIELDS = (
 
 _BODIES = frozenset(LIKELY["body"]) - {"comment", "message", "question_text", "problem"}
 """Names of columns of which the first with a text is the body."""
+_OF_SEVERAL = frozenset(("aid", "nid", "tid", "artifact_id", "instance_id"))
+"""Names of ids that several rows may have, as those of a topic have its id."""
 _OF_CUSTOMERS = frozenset(("ticket_number", "case_number"))
 """Names of ids that some rows may have of a customer's ticket next to their own."""
 _DETAILS = frozenset(("description", "details", "notes", "note"))
@@ -165,9 +167,10 @@ def choose(
 
 def _are_marks(column: str, chosen: dict[str, str], sample: Sample) -> bool:
     """Return whether a column whose name is that of originals holds them, where its name leaves it open."""
-    if normalize(column) not in original_ids.DOUBTFUL:
-        return True
-    return original_ids.name_originals(sample.get(column, ()), sample.get(chosen.get("id", ""), ()))
+    name, values = normalize(column), sample.get(column, ())
+    if name in original_ids.DOUBTFUL:
+        return original_ids.name_originals(values, sample.get(chosen.get("id", ""), ()))
+    return name not in original_ids.OF_THINGS or not original_ids.are_bits(values)
 
 
 def _by_values(
@@ -230,6 +233,8 @@ def _fits(field: str, column: str, values: Sequence[Any] | None) -> bool:
     if field == "id":
         is_whole = len(filled(values)) == len(values[:N_SAMPLED])
         return are_ids(values) and (is_whole or normalize(column) not in _OF_CUSTOMERS)
+    if field == "title" and _repeat(column, values):
+        return False
     if field == "title":
         return have_letters(values) and (are_sentences(values) if is_thing else not are_people(values))
     if field == "body":
@@ -251,7 +256,9 @@ def _is_tolerable(field: str, column: str, values: Sequence[Any]) -> bool:
     if name in THINGS or name in VERBS:
         return False
     if field == "id":
-        return can_be_ids(values) or not filled(values)
+        return not filled(values) or (can_be_ids(values) and not _is_of_several(name))
+    if field == "title" and _repeat(column, values):
+        return False
     if field == "state" and name in ("progress", "phase", "stage"):
         return False
     if field == "title" and name == "name":
@@ -261,6 +268,17 @@ def _is_tolerable(field: str, column: str, values: Sequence[Any]) -> bool:
     if field == "resolution":
         return not are_answers(values)
     return field != "closed" or not any(map(state_flags.is_set, values)) or are_serials(values)
+
+
+def _repeat(column: str, values: Sequence[Any]) -> bool:
+    """Return whether most values are those of other rows, too, in a column of what may have several rows."""
+    found = filled(values)
+    return _is_of_several(normalize(column)) and 2 * len(set(found)) < len(found)
+
+
+def _is_of_several(name: str) -> bool:
+    """Return whether a normalized name is that of what may have several rows, such as a topic with its posts."""
+    return name in _OF_SEVERAL or parted(name)[0] in OTHER_THINGS
 
 
 def match_name(name: str, names: Iterable[str], *, what: str, where: str, kind: str) -> str:

@@ -252,6 +252,7 @@ def _reader(
         reader = READERS[kind]
         return kind, (), reader.count(database), reader.read, Expectations()
     chosen_table, chosen = generic_table.choose_table(database, mapping)
+    has_kinds = not any(map(mapping.column, FIELDS))
     order = generic_table.order(database, chosen_table, chosen)
     notes = [generic_table.note(chosen_table, chosen), *order]
     if kind is not None:
@@ -260,7 +261,7 @@ def _reader(
         "table",
         tuple(notes),
         generic_table.count(database, chosen_table),
-        partial(generic_table.read, table=chosen_table, chosen=chosen),
+        partial(generic_table.read, table=chosen_table, chosen=chosen, has_kinds=has_kinds),
         generic_table.expected(database, chosen_table, chosen),
     )
 

@@ -6,11 +6,17 @@ from itertools import zip_longest
 from typing import Any
 
 from dupfind.sources.coerce import text
+from dupfind.sources.column_names import THINGS
 from dupfind.sources.column_profile import N_SAMPLED, filled, whole_number
 from dupfind.sources.column_words import NO_ANSWERS, YES_ANSWERS
 
 DOUBTFUL = frozenset(("duplicate", "duplicates", "duplicate_ids", "dup", "dups", "dupe", "dupes"))
 """Names of columns that hold originals, the number of duplicates, their list on the original, or yes and no."""
+
+OF_THINGS = frozenset(
+    f"{beginning}_{thing}" for beginning in ("duplicate", "duplicated", "dup") for thing in THINGS
+)
+"""Names of columns that hold originals, or yes and no."""
 
 _ADDRESS = re.compile(r"https?://.*[/=]")
 _PARTS = re.compile(r"[,;\n]")
@@ -22,6 +28,9 @@ _KEY = re.compile(r"(?:[A-Za-z][A-Za-z0-9_]{0,30}[-_]?)?\d{1,19}")
 _END = re.compile(r"(.*?)(\d{1,19})")
 _NOTHING = frozenset(("", "0", "none", "null", "nan", "n/a", "na", "-", "false", "no"))
 _SPARSE = 0.5  # the share of rows above which a column of numbers counts something
+_N_WHOLE = 99  # rows below which a table has hardly more than those that are given
+_N_SURE = 20  # rows above which numbers of one digit alone are counts
+_LARGE = 1_000  # a number that counts no duplicates
 
 
 def ids_in(value: Any) -> list[str]:
@@ -55,11 +64,16 @@ def are_answers(values: Sequence[Any]) -> bool:
     )
 
 
+def are_bits(values: Sequence[Any]) -> bool:
+    """Return whether the values are 0 and 1 for no and yes; empty cells are left open."""
+    return {"1"} == {value for value in filled(values) if value != "0"}
+
+
 def name_originals(values: Sequence[Any], ids: Sequence[Any]) -> bool:
     """Return whether the values of a column with a doubtful name are the ids of originals.
 
-    They are so if few rows have one, each is an id, most are ids of the same table, and some come before their
-    duplicate: a list of later ones is that of the duplicates of an original.
+    They are so if few rows have one, each is an id and too large for a count, most are ids of the first rows, and some
+    come before their duplicate: a list of later ones is that of the duplicates of an original.
 
     Args:
         values: The first values.
@@ -74,11 +88,17 @@ def name_originals(values: Sequence[Any], ids: Sequence[Any]) -> bool:
         return False
     if not all(_KEY.fullmatch(other) or other in own for _, other in found):
         return False
-    is_whole = len(values) < N_SAMPLED
+    if are_bits(values) or (len(rows) > _N_SURE and _are_below(10, found)):
+        return False
+    is_whole = len(values) < _N_WHOLE
     n_here = sum(other in own for _, other in found)
-    if is_whole and 2 * n_here < len(found):
+    if 2 * n_here < len(found) and (is_whole or _are_below(_LARGE, found)):
         return False
     return any(_is_before(other, id, own) for id, other in found)
+
+
+def _are_below(limit: int, found: Sequence[tuple[str, str]]) -> bool:
+    return all(other.isdecimal() and len(other) < 5 and int(other) < limit for _, other in found)
 
 
 def _is_before(other: str, id: str, own: Sequence[str]) -> bool:

@@ -76,11 +76,8 @@ def doubts(
         texts = (name for name, values in unread.items() if _are_long(values) and are_sentences(values))
         if (body := next(texts, None)) is not None:
             is_list = any(isinstance(value, list) for value in unread[body])
-            by_table, by_column = (
-                "if the issues are in the list, pass --table",
-                "name their column with --body-column",
-            )
-            way_out = by_table if is_list else by_column
+            by_table = "if the issues are in the list, pass --table"
+            way_out = by_table if is_list else "name their column with --body-column"
             found.append(f"no bodies are read: {way_out}, such as {body!r}")
     created = [value for value in filled(values_of("created")) if value.lower() not in _NO_DATE]
     parse = dates or Dates(created)
@@ -99,7 +96,7 @@ def _first(columns: Sequence[str], used: Collection[str], sample: Sample) -> Ite
 
 
 def _are_lists_of_records(values: Sequence[object]) -> bool:
-    """Return whether most values are lists of objects with a title, and with a state or a date."""
+    """Return whether most values are lists of objects with a title and a state."""
     lists = [value for value in values[:_MOST] if isinstance(value, list) and value]
     return (
         bool(lists) and len(lists) >= _DISTINCT * len(values[:_MOST]) and all(map(_is_record, chain(*lists)))
@@ -111,8 +108,7 @@ def _is_record(value: object) -> bool:
         return False
     found = [hint for key in value if (hint := hints(key)) is not None]
     fields = {field for hint in found for field in hint.ranks}
-    has_state = any(hint.is_answer for hint in found) or not fields.isdisjoint(("state", "created"))
-    return "title" in fields and has_state
+    return "title" in fields and ("state" in fields or any(hint.is_answer for hint in found))
 
 
 def _are_long(values: Sequence[object]) -> bool:

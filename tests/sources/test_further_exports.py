@@ -51,6 +51,16 @@ def test_exports_name_their_columns_in_many_ways(header: str, tmp_path: Path) ->
     assert [record.created and record.created.day for record in (first, second)] == [1, 2]
 
 
+def test_itop_s_plain_texts_stay_as_they_are(tmp_path: Path) -> None:
+    header = "Ref,Title,Start date,Last update,Organization,Status,Description"
+    text = f"{header}\n7,Taps,2024-02-01,2024-02-02,House,New,a < b & list<int> x\n"
+    path = tmp_path / "a.csv"
+    path.write_text(text, encoding="utf-8")
+    source = open_source(str(path))
+    assert source.kind == "itop-csv"
+    assert [record.body for record in source] == ["a < b & list<int> x"]
+
+
 def test_phpmyadmin_s_export_of_tables_is_refused_with_a_way_out(tmp_path: Path) -> None:
     header = {"type": "header", "version": "5.2.1", "comment": "Export to JSON plugin for PHPMyAdmin"}
     table = {"type": "table", "name": "topics", "data": [{"topic_id": "7", "topic_title": "The tap drips"}]}
@@ -120,6 +130,30 @@ def test_a_thing_in_brackets_is_no_part_of_a_name(name: str, plain: str) -> None
     assert normalize(name) == plain
 
 
+@pytest.mark.parametrize("name", ["topic_id", "thread_id", "Discussion ID", "aid", "tid", "instance_id"])
+def test_ids_of_a_topic_that_repeat_are_none_of_the_rows(name: str, tmp_path: Path) -> None:
+    rows = "".join(f"{at % 3},The tap {at} drips,open\n" for at in range(9))
+    records = read(tmp_path, f"{name},Title,Status\n{rows}")
+    assert [record.title for record in records] == [f"The tap {at} drips" for at in range(9)]
+    assert len({record.id for record in records}) == 9
+
+
+@pytest.mark.parametrize("name", ["topic_name", "Thread title", "Discussion name"])
+def test_names_of_topics_that_repeat_are_no_titles(name: str, tmp_path: Path) -> None:
+    rows = "".join(f"{at},{('Heating', 'Water')[at % 2]},The tap {at} drips\n" for at in range(9))
+    records = read(tmp_path, f"id,{name},message\n{rows}")
+    assert {record.title for record in records} == {""}
+    assert [record.body for record in records] == [f"The tap {at} drips" for at in range(9)]
+
+
+@pytest.mark.parametrize("name", ["topic_date", "Conversation created"])
+def test_the_time_of_a_topic_comes_after_that_of_the_row(name: str, tmp_path: Path) -> None:
+    text = (
+        f"id,title,{name},created\n7,The tap drips,2020-01-01,2024-02-01\n8,No water,2020-01-01,2024-02-02\n"
+    )
+    assert [record.created and record.created.year for record in read(tmp_path, text)] == [2024, 2024]
+
+
 @pytest.mark.parametrize("name", ["Start date", "Started at", "Entry"])
 def test_a_planned_start_or_a_word_is_no_time_of_creation(name: str) -> None:
     sample = {"id": ["1", "2"], "title": ["The tap drips", "No water"], name: ["first", "second"]}
@@ -139,9 +173,15 @@ def test_a_state_may_be_an_object_with_a_key(shown: dict[str, object], tmp_path:
 
 @pytest.mark.parametrize("form", ["csv", "json", "db", "parquet"])
 def test_texts_that_all_begin_with_a_paragraph_are_html(form: str, tmp_path: Path) -> None:
-    bodies = ["<p>All &amp; night</p>", "", "<p>See <b>this</b>:</p><ul><li>one</li></ul>"]
+    bodies = [
+        "<p>All &amp; night</p>",
+        "<p>" + "x" * 500 + "</p>",
+        "<p>See <b>this</b>:</p>\n  <ul><li>one</li></ul>",
+        "<p>Steps:<br>\n- open</p><pre>a\n\n    b</pre>",
+    ]
     path = written(tmp_path / f"a.{form}", bodies)
-    assert [record.body for record in open_source(str(path))] == ["All & night", "", "See this:\n\n- one"]
+    texts = [record.body for record in open_source(str(path))]
+    assert texts == ["All & night", "x" * 500, "See this:\n\n- one", "Steps:\n- open\n\n```\na\n\n    b\n```"]
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "db", "parquet"])
@@ -151,6 +191,11 @@ def test_texts_that_all_begin_with_a_paragraph_are_html(form: str, tmp_path: Pat
         ["<p> is a tag", "Use <p> here", ""],
         ["<p>One</p>\n\n```\n<b>\n```", "<p>Two</p>", ""],
         ["<p>One</p>", "", ""],
+        ["<p> is not closed: vector<int> x", "<p> and <q> differ", ""],
+        ["<p>One</p>\n\n- a <T>\n- b", "<p>Two</p>", ""],
+        ["<p>One</p>\n\n## Steps\n\nOpen <name>", "<p>Two</p>", ""],
+        ["<p>One</p>\n\n1. Open <name>\n2. Close", "<p>Two</p>", ""],
+        ["<p>One</p>\n\n    code <int>", "<p>Two</p>", ""],
         ['<p align="center">One</p>', '<p align="center">Two</p>', ""],
     ],
 )

@@ -83,6 +83,41 @@ def test_a_column_called_duplicates_may_hold_no_originals(
     assert marks(read(tmp_path, json.dumps(objects), "a.json")) == {}
 
 
+@pytest.mark.parametrize("key", ["{}", "KLN-{}", "90{}"])
+@pytest.mark.parametrize("n", [60, 300])
+@pytest.mark.parametrize("cells", [("1", "0"), ("1", ""), ("2", "")])
+def test_numbers_in_few_rows_that_are_small_count_duplicates(
+    cells: tuple[str, str], n: int, key: str, tmp_path: Path
+) -> None:
+    rows = "".join(f"{key.format(at)},Kiln {at} is cold,{cells[at % 7 > 0]}\n" for at in range(1, n))
+    assert marks(read(tmp_path, f"ID,Title,Duplicates\n{rows}")) == {}
+
+
+@pytest.mark.parametrize(("key", "times", "n"), [("KLN-{}", 1, 0), ("90{}", 1, 0), ("90{}", 30, 4)])
+def test_numbers_below_a_thousand_are_counts_where_they_are_no_ids_of_the_first_rows(
+    key: str, times: int, n: int, tmp_path: Path
+) -> None:
+    cells = ["" if at % 70 else str(at * times) for at in range(1, 300)]
+    rows = "".join(f"{key.format(at)},Kiln {at} is cold,{cell}\n" for at, cell in enumerate(cells, 1))
+    assert len(marks(read(tmp_path, f"ID,Title,Duplicates\n{rows}"))) == n
+    objects = [
+        {"ID": key.format(at), "Title": f"Kiln {at} is cold", "Duplicates": cell}
+        for at, cell in enumerate(cells, 1)
+    ]
+    assert len(marks(read(tmp_path, json.dumps(objects), "a.json"))) == n
+
+
+def test_small_numbers_are_ids_where_some_are_not_small(tmp_path: Path) -> None:
+    rows = "".join(f"{at},Kiln {at} is cold,{'' if at % 30 else at - 25}\n" for at in range(1, 100))
+    assert marks(read(tmp_path, f"ID,Title,Duplicates\n{rows}")) == {"30": ["5"], "60": ["35"], "90": ["65"]}
+
+
+@pytest.mark.parametrize("name", ["Duplicate", "duplicate_issue", "Dup ticket"])
+def test_one_and_nothing_are_answers(name: str, tmp_path: Path) -> None:
+    text = f"ID,Title,{name}\n1,Kiln is cold,0\n2,Glaze runs,1\n3,Cold kiln,0\n4,Lamp is dark,1\n"
+    assert marks(read(tmp_path, text)) == {}
+
+
 @pytest.mark.parametrize("name", ["Duplicate of", "duplicate_issue", "Duplikat"])
 def test_a_column_of_answers_names_no_originals(name: str, tmp_path: Path) -> None:
     text = f"ID,Title,{name}\n7,Kiln is cold,False\n8,Glaze runs,False\n9,Cold kiln,True\n"

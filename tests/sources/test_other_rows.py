@@ -1,5 +1,6 @@
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,8 @@ DISCORD = [
         "id": at,
         "type": kind,
         "timestamp": "2024-02-01T10:00:00Z",
+        "timestampEdited": None,
+        "isPinned": False,
         "content": content,
         "author": {"name": "ada"},
     }
@@ -102,13 +105,55 @@ def test_answers_and_notices_of_a_program_are_left_out_and_counted(
 @pytest.mark.parametrize(
     "text",
     [
-        "TYPE,CONTENT,DESCRIPTION,INDENT\nsection,Heat,,\ntask,Kiln is cold,At night,1\nnote,I saw it,,\n",
+        "TYPE,CONTENT,DESCRIPTION,PRIORITY,INDENT,AUTHOR,RESPONSIBLE,DATE,DATE_LANG,TIMEZONE\n"
+        "section,Heat,,,,,,,,\ntask,Kiln is cold,At night,4,1,,,,en,UTC\nnote,I saw it,,,,,,,,\n",
         "Id,PostTypeId,ParentId,CreationDate,Title,Body\n1,1,,2024-02-01,Kiln is cold,a\n2,2,1,2024-02-01,,Use gas\n",
     ],
 )
 def test_rows_between_those_of_the_issues_are_left_out(text: str, tmp_path: Path) -> None:
     titles, n = read(tmp_path / "a.csv", text)
     assert (titles, n) == (["Kiln is cold"], text.count("\n") - 2)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "db"])
+def test_answers_are_read_if_an_option_names_a_column(form: str, tmp_path: Path) -> None:
+    rows = [
+        {"Id": 1, "PostTypeId": 1, "CreationDate": "2024-02-01", "Title": "Kiln is cold", "Body": "a"},
+        {"Id": 2, "PostTypeId": 2, "CreationDate": "2024-02-01", "Title": "", "Body": "Use gas"},
+    ]
+    path = written(tmp_path / f"posts.{form}", rows)
+    assert [record.id for record in open_source(str(path))] == ["1"]
+    assert [record.id for record in open_source(str(path), Mapping(body_column="Body"))] == ["1", "2"]
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "parquet", "db"])
+def test_a_column_that_counts_deletions_deletes_nothing(form: str, tmp_path: Path) -> None:
+    rows = [{"id": at, "title": f"Kiln {at} is cold", "deleted": at - 1} for at in (1, 2, 3)]
+    source = open_source(str(written(tmp_path / f"changes.{form}", rows)))
+    assert ([record.id for record in source], source.counts.n_others) == (["1", "2", "3"], 0)
+
+
+def written(path: Path, rows: list[dict[str, Any]]) -> Path:
+    """Write rows into a file of the form that its name says."""
+    if path.suffix == ".json":
+        path.write_text(json.dumps(rows), encoding="utf-8")
+    elif path.suffix == ".csv":
+        lines = [rows[0], *map(dict.values, rows)]
+        path.write_text("".join(",".join(map(str, line)) + "\n" for line in lines), encoding="utf-8")
+    elif path.suffix == ".db":
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute(f"CREATE TABLE posts ({','.join(rows[0])})")
+            places = ",".join("?" * len(rows[0]))
+            names = ",".join(rows[0])
+            database.executemany(
+                f"INSERT INTO posts ({names}) VALUES ({places})", [tuple(row.values()) for row in rows]
+            )
+    else:
+        import pyarrow
+        from pyarrow import parquet
+
+        parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+    return path
 
 
 @pytest.mark.parametrize(
@@ -118,6 +163,20 @@ def test_rows_between_those_of_the_issues_are_left_out(text: str, tmp_path: Path
 def test_the_same_words_in_other_tables_are_those_of_issues(header: str, tmp_path: Path) -> None:
     text = f"{header}\n1,Kiln is cold,comment,2\n2,Glaze runs,service,\n3,Dark,2,\n4,Lamp,channel_join,x\n"
     assert read(tmp_path / "a.csv", text) == (["Kiln is cold", "Glaze runs", "Dark", "Lamp"], 0)
+
+
+@pytest.mark.parametrize(
+    ("header", "word"),
+    [
+        ("id,title,type,timestamp,content,author", "Call"),
+        ("id,title,type,date,action,actor", "Service"),
+        ("id,title,type,by,parent,assignee", "Comment"),
+        ("id,title,type,content,indent,author", "Note"),
+    ],
+)
+def test_a_few_columns_of_a_program_are_no_program(header: str, word: str, tmp_path: Path) -> None:
+    text = f"{header}\n1,Kiln is cold,{word},2024-02-01,b,c\n2,Glaze runs,Task,2024-02-01,e,f\n"
+    assert read(tmp_path / "a.csv", text) == (["Kiln is cold", "Glaze runs"], 0)
 
 
 def test_a_source_of_which_nothing_is_an_issue_is_refused(tmp_path: Path) -> None:

@@ -4,6 +4,12 @@ from dupfind.sources.csv_formats.sheet import Sheet
 from dupfind.sources.markup import hypertext
 from dupfind.sources.tracker_table import TrackerTable
 
+
+def _as_markdown(text: str) -> str:
+    """Convert a text; the export writes HTML or plain texts, as the user chooses."""
+    return hypertext.as_text(text) if text.lstrip().startswith("<") else text
+
+
 SHEET = Sheet(
     TrackerTable(
         known_by="ref | title | start_date | last_update | "
@@ -18,6 +24,6 @@ SHEET = Sheet(
             "updated": "last_update",
             "closed": "close_date | resolution_date",
         },
-        markup=hypertext.as_text,
+        markup=_as_markdown,
     )
 )

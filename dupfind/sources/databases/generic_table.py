@@ -101,8 +101,15 @@ def expected(database: Database, table: str, chosen: dict[str, str]) -> Expectat
     )
 
 
-def read(database: Database, table: str, chosen: dict[str, str]) -> Iterator[Entry]:
-    """Read a table in its own order; rows without an id, pull requests and restricted issues are left out."""
+def read(database: Database, table: str, chosen: dict[str, str], *, has_kinds: bool) -> Iterator[Entry]:
+    """Read a table in its own order; rows without an id, those that are no issues and restricted ones are left out.
+
+    Args:
+        database: It is open.
+        table: Its name.
+        chosen: The column for each field.
+        has_kinds: Whether answers and notices are left out, too.
+    """
     from sqlalchemy import literal_column, null, select
 
     columns = {field: _column(column) for field, column in chosen.items()}
@@ -119,7 +126,7 @@ def read(database: Database, table: str, chosen: dict[str, str]) -> Iterator[Ent
         f'table "{table}"',
         rows,
         restricted.restricted_rows(marks, others=all_columns),
-        other_rows.left_out_rows(marks),
+        other_rows.left_out_rows(marks, first, has_kinds=has_kinds),
         state_flags.reader(chosen.get("state"), first),
         has_closed="closed" in chosen,
         dates=dates_of(chosen, first),

@@ -139,7 +139,8 @@ def _layout(path: Path, mapping: Mapping) -> _Layout:
             f"{path} is not a SQLite database, CSV, TSV, JSON or JSON Lines, compressed or not, nor XML, Parquet"
             " or a folder of a known format"
         )
-    is_escaped = csv_escapes.has_escapes(head, header.delimiter, len(header.names))
+    is_cut = len(head) >= csv_header.HEAD
+    is_escaped = csv_escapes.has_escapes(head, header.delimiter, len(header.names), is_cut=is_cut)
     if is_escaped:
         header = csv_header.find(csv_escapes.plain(head), mapping) or header
     kind = None if mapping.is_given else registry.detect(registry.Columns(header.names))
@@ -261,7 +262,8 @@ def _read(path: Path, layout: _Layout, dates: Dates, name: str) -> Iterator[Entr
     )
     is_restricted = restricted_rows(layout.header.names)
     # A column of a known export that names a pull request names the one that belongs to the issue.
-    left_out = left_out_rows(layout.header.names if layout.chosen else (), has_kinds=layout.has_kinds)
+    names = layout.header.names if layout.chosen else ()
+    left_out = left_out_rows(names, layout.header.sample, has_kinds=layout.has_kinds)
     for row in _rows(path, layout):
         if isinstance(row, LeftOut):
             yield row

@@ -33,6 +33,7 @@ _SCRIPTS = {
     "cp1253": ("\u0370", "\u03ff", "αοιετσνηυρκάίόέ"),
     "cp1255": ("\u0590", "\u05ff", "יולהאםתרמבשנ"),
     "cp1256": ("\u0600", "\u06ff", "اليمونرتبه"),
+    "iso8859_6": ("\u0600", "\u06ff", "اليمونرتبه"),
     "cp874": ("\u0e00", "\u0e7f", "านรกงเอวมลย่้ีั"),
 }
 """The first and the last letter of a script, and those that make up more than half of its texts."""
@@ -40,6 +41,7 @@ _SHARE = 0.45  # of the letters, that are common ones
 _CLEAR = 0.2
 _CLOSE = 0.05  # the lead that another script may have over Cyrillic
 _N_LETTERS = 12  # of a text that is known by the letters of a script other than Cyrillic
+_N_DIFFERENT = 8  # of these; accented letters alone are few
 _OTHER = ("cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp874")
 _ODD = -12.0  # log probability of a character that is not common
 
@@ -142,17 +144,14 @@ def _of_script(text: bytes) -> Detected:
     # A script other than Cyrillic is the rarer one, and few letters are common ones by chance.
     if (
         shares[likeliest] >= _SHARE
-        and _n_high(text) >= _N_LETTERS
+        and len(high := b"".join(_HIGH.findall(text))) >= _N_LETTERS
+        and len(set(high)) >= _N_DIFFERENT
         and shares[likeliest] > shares[other] + _CLEAR
     ):
         return Detected(likeliest)
     if shares.get(best, 0) >= _SHARE and shares[best] > shares[likeliest] - _CLOSE:
         return Detected(best)
     return Detected(best if best in _CYRILLIC and best in shares else None, is_sure=False)
-
-
-def _n_high(text: bytes) -> int:
-    return sum(map(len, _HIGH.findall(text)))
 
 
 def _share_of_common(text: bytes, encoding: str) -> float:

@@ -35,7 +35,7 @@ from dupfind.sources.mapping import (
     join_names,
     other_bodies,
 )
-from dupfind.sources.other_rows import OTHER, is_other
+from dupfind.sources.other_rows import OTHER, counts_in, is_other
 from dupfind.sources.reading_counts import Expectations
 from dupfind.sources.restricted import is_restricted
 from dupfind.sources.state_flags import StateOf
@@ -216,6 +216,7 @@ def records_in(
         else plain_reader(mapping, name, where, layout, comments, shared)
     )
     paths = _outer_paths(mapping)
+    counts, has_kinds = counts_in(layout.sample), not any(map(mapping.column, FIELDS))
     for numbered in objects:
         if isinstance(numbered, LeftOut):
             yield numbered
@@ -223,7 +224,7 @@ def records_in(
         if keys.is_pull_request(numbered[2]):
             yield PULL_REQUEST
             continue
-        if not layout.is_known and is_other(numbered[2], has_kinds=not any(map(mapping.column, FIELDS))):
+        if not layout.is_known and is_other(numbered[2], counts, has_kinds=has_kinds):
             yield OTHER
             continue
         around_fields = (value_at(numbered[2], path) for path in paths)

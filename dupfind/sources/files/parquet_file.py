@@ -49,7 +49,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
             *order_notes(dates_of(chosen, sample)),
         ),
         total=total,
-        read=partial(_read, path, chosen, name, sample),
+        read=partial(_read, path, chosen, name, sample, has_kinds=not mapping.is_given),
         expected=Expectations(
             doubts(columns, chosen, sample),
             has_title="title" in chosen,
@@ -79,7 +79,9 @@ def rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
             raise SourceError(f"{path}, after row {number}: damaged: {_line(error)}") from error
 
 
-def _read(path: Path, chosen: dict[str, str], name: str, sample: Sample) -> Iterator[Entry]:
+def _read(
+    path: Path, chosen: dict[str, str], name: str, sample: Sample, *, has_kinds: bool
+) -> Iterator[Entry]:
     from pyarrow import ArrowException
 
     n_read = 0
@@ -89,7 +91,7 @@ def _read(path: Path, chosen: dict[str, str], name: str, sample: Sample) -> Iter
     is_restricted = restricted.restricted_rows(marked, others=all_columns)
     dates = dates_of(chosen, sample)
     is_html = holds_html(chosen.get("body"), sample)
-    left_out = other_rows.left_out_rows(marked)
+    left_out = other_rows.left_out_rows(marked, sample, has_kinds=has_kinds)
     columns = list(dict.fromkeys([*chosen.values(), *marked]))
     with _opened(path) as file:
         try:

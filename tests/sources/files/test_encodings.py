@@ -41,6 +41,8 @@ def test_json_lines_in_the_encoding_of_a_country_are_read_right(tmp_path: Path, 
     [
         ("cp1256", "الفرن بارد في الليل"),
         ("cp1256", "خطأ عند التشغيل لا يعمل"),
+        ("iso8859_6", "العنوان الوصف الحالة"),
+        ("iso8859_6", "تاريخ الانشاء تاريخ الإغلاق"),
         ("cp1255", "התנור קר בלילה"),
         ("cp1253", "Ο φούρνος είναι κρύος"),
         ("cp874", "ข้อผิดพลาดเมื่อเริ่มต้น ไม่ทำงาน"),
@@ -52,6 +54,13 @@ def test_a_file_of_two_lines_is_enough_for_a_script(tmp_path: Path, encoding: st
     path = tmp_path / "a.csv"
     path.write_bytes(f"id,title\n1,{title}\n".encode(encoding))
     assert [record.title for record in open_source(str(path))] == [title]
+
+
+def test_few_accented_letters_are_no_greek(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("id,title\n1,ÄÖÜ ÄÖÜ ÜÜÜ äöü\n".encode("cp1252"))
+    with pytest.raises(SourceError, match="its encoding is not clear"):
+        list(open_source(str(path)))
 
 
 def test_an_encoding_that_is_not_clear_is_refused_and_the_option_reads_it(tmp_path: Path) -> None:

@@ -50,6 +50,21 @@ def test_comments_and_labels_are_no_issues_in_an_issue(tmp_path: Path) -> None:
     assert read(tmp_path / "a.json", issues) == [("1", "The tap 1 drips"), ("2", "The tap 2 drips")]
 
 
+@pytest.mark.parametrize(
+    "inner",
+    [
+        {"attachments": [{"id": 5, "name": "kiln.png", "created": "2024-02-01"}]},
+        {"history": [{"title": "Moved", "date": "2024-02-01", "message": "To the board"}]},
+        {"replies": [{"subject": "Re: tap", "body": "Same here", "date": "2024-02-01"}]},
+    ],
+)
+def test_a_list_without_states_leaves_an_issue_without_a_state_an_issue(
+    inner: dict[str, Any], tmp_path: Path
+) -> None:
+    issues = [{"id": n, "title": f"The tap {n} drips", "body": "x"} | inner for n in (1, 2)]
+    assert read(tmp_path / "a.json", issues) == [("1", "The tap 1 drips"), ("2", "The tap 2 drips")]
+
+
 def test_lists_are_found_under_a_key_at_any_depth_or_under_a_path() -> None:
     document = {"items": [{"items": [1, 2]}, {"items": [3]}, {"x": {"deep": [4]}}]}
     assert lists_under(document, "items") == document["items"]
@@ -77,6 +92,7 @@ def test_a_chat_of_telegram_is_read_from_its_messages(tmp_path: Path) -> None:
             "id": 1,
             "type": "service",
             "date": "2024-02-01T09:00:00",
+            "actor": "Ada",
             "action": "join_group_by_link",
             "text": "",
         },
