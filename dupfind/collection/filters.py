@@ -2,6 +2,7 @@
 
 from dupfind.collection.collection import Collection
 from dupfind.errors import DupfindError
+from dupfind.records import storable
 from dupfind.storage import source_state
 
 
@@ -19,9 +20,9 @@ def check_names(collection: Collection, project: str | None, source: str | None)
     with collection.store.reading():
         sources = source_state.names(collection.store)
         projects = collection.store.projects()
-    if source is not None and source not in sources:
+    if source is not None and storable(source) not in sources:
         raise DupfindError(f"no source {source!r} in {collection.place}; its sources: {', '.join(sources)}")
-    if project is not None and project not in projects:
+    if project is not None and storable(project) not in projects:
         raise DupfindError(
             f"no project {project!r} in {collection.place}; its projects: {', '.join(projects) or 'none'}"
         )

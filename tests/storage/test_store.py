@@ -14,7 +14,7 @@ from hypothesis import given, settings, strategies
 from dupfind.clustering.marked_clusters import MarkedClusters
 from dupfind.collection.collection import Collection
 from dupfind.collection.writable import WritableCollection
-from dupfind.errors import StoreError
+from dupfind.errors import DupfindError, StoreError
 from dupfind.records import Ref, storable
 from dupfind.storage import duplicate_links
 from dupfind.storage.row_filter import Filter
@@ -76,8 +76,10 @@ def test_any_string_can_be_the_name_in_a_filter_or_a_record(writable: WritableCo
     assert writable.find(name) == []
     assert writable.find("7", project=name or "?") == []
     assert writable.find("7", source=name or "?") == []
-    assert writable.search("crash", project=name or "?") == []
-    assert writable.search("crash", source=name or "?") == []
+    with pytest.raises(DupfindError, match="no project "):
+        writable.search("crash", project=name or "?")
+    with pytest.raises(DupfindError, match="no source "):
+        writable.search("crash", source=name or "?")
     assert writable.search(record(name, "crash", source=name, project=name), k=20)
     assert len(writable) == 20
 
@@ -90,6 +92,7 @@ def test_a_record_is_found_by_its_original_name_even_if_characters_of_it_were_re
     [match] = writable.find("a\udcff\0", project="p\ud800", source="tr\udcff.db")
     assert (match.id, match.project, match.source) == ("a?", "p?", "tr?.db")
     assert writable.search("crash", project="p\ud800", source="tr\udcff.db")[0].id == "a?"
+    assert writable.search("crash", project="p\ud800", source="tr\udcff.db", state="closed") == []
     assert writable.index([issue], source="tr\udcff.db").n_same == 1
 
 
