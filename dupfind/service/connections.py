@@ -24,8 +24,8 @@ READ_S = 10.0
 MAX_CONNECTIONS = 512
 """Open connections of one process, in no case more than half of the files that it may open."""
 
-FREE_CHUNKS = 256
-"""Chunks of any size that a body may have."""
+FREE_CHUNKS = 1_024
+"""Chunks of any size that a body may have, such as a client makes of each token of JSON; they cost as much as 1 MB."""
 
 CHUNK_BYTES = 256
 """Bytes that each chunk after these must have on average. A chunk costs the time of a kB, also one of one byte."""
