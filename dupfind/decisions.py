@@ -220,16 +220,15 @@ def numbered(path: Path) -> Iterator[tuple[int, Decision]]:
         SourceError: The file cannot be read or is too large, or a line is invalid.
     """
     try:
-        if path.exists() and not path.is_file():  # reading a pipe would wait for its writer
-            raise SourceError(f"{path} cannot be read: it is no file")
-        if path.stat().st_size > MAX_BYTES:
-            raise SourceError(
-                f"{path} is larger than {MAX_BYTES >> 20} MiB, the limit for a file of decisions: split it"
-            )
-        lines = path.read_bytes().splitlines()
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)  # a pipe or a device has no size
     except OSError as error:
         raise SourceError(f"{path} cannot be read ({error.strerror})") from error
-    for number, line in enumerate(lines, start=1):
+    if len(data) > MAX_BYTES:
+        raise SourceError(
+            f"{path} is larger than {MAX_BYTES >> 20} MiB, the limit for a file of decisions: split it"
+        )
+    for number, line in enumerate(data.splitlines(), start=1):
         if not line.strip():
             continue
         try:

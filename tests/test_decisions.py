@@ -220,8 +220,23 @@ def test_a_file_that_is_not_there_or_too_large_is_one_line(
         Decisions.read(tmp_path / "large.jsonl")
 
 
-def test_a_pipe_or_a_device_is_no_file_of_decisions(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    for place in (tmp_path / "pipe", Path("/dev/zero"), tmp_path):
-        with pytest.raises(SourceError, match="cannot be read: it is no file"):
+def test_an_endless_device_or_a_folder_is_no_file_of_decisions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decisions, "MAX_BYTES", 100_000)
+    for place, fault in ((Path("/dev/zero"), "is larger than"), (tmp_path, "cannot be read")):
+        with pytest.raises(SourceError, match=fault):
             Decisions.read(place)
+
+
+def test_decisions_come_through_a_pipe_of_the_shell(tmp_path: Path) -> None:
+    """As in `--decisions <(git show main:decisions.jsonl)`."""
+    path = tmp_path / "decisions.jsonl"
+    path.write_text(Decisions.of([decide(A, B, "same")]).text(), encoding="utf-8")
+    reads, writes = os.pipe()
+    try:
+        os.write(writes, path.read_bytes())
+        os.close(writes)
+        assert list(Decisions.read(Path(f"/dev/fd/{reads}"))) == [decide(A, B, "same")]
+    finally:
+        os.close(reads)

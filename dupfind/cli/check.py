@@ -69,7 +69,7 @@ class _CheckCommand(click.Command):
         """Parse a command line, in which no file's name may pass for an option: names come with a pull request."""
         options = args[: args.index("--")] if "--" in args else args
         name = next((each for each in options if each[:1] == "-" != each and os.path.lexists(each)), None)
-        if name is not None:
+        if name is not None and not ctx.resilient_parsing:  # as for a completion
             raise DupfindError(f"{name} is the name of a file, and looks like an option: rename the file")
         return super().parse_args(ctx, args)
 

@@ -24,17 +24,20 @@ READ_S = 10.0
 MAX_CONNECTIONS = 512
 """Open connections of one process, in no case more than half of the files that it may open."""
 
-FREE_CHUNKS = 256
-"""Chunks of any size that a body may have."""
+FREE_CHUNKS = 1_024
+"""Chunks of any size that a body may have, such as a client makes of each token of JSON; they cost as much as 1 MB."""
 
 CHUNK_BYTES = 256
 """Bytes that each chunk after these must have on average. A chunk costs the time of a kB, also one of one byte."""
 
 _MAX_HEADERS = 1 << 16  # bytes
+_TINY = f"the body comes in tiny chunks: send {CHUNK_BYTES} bytes or more in each"
 
 
 class _Connection(h11.Connection):
     """A connection that takes a body in tiny chunks for an error: a few of them would keep all others waiting."""
+
+    has_tiny_chunks = False
 
     _n_chunks = 0
     _n_bytes = 0
@@ -52,7 +55,8 @@ class _Connection(h11.Connection):
             self._n_chunks += event.chunk_start
             self._n_bytes += len(event.data)
             if self._n_chunks > FREE_CHUNKS + self._n_bytes // CHUNK_BYTES:
-                raise h11.RemoteProtocolError("the body comes in tiny chunks")
+                self.has_tiny_chunks = True
+                raise h11.RemoteProtocolError(_TINY)
         return event
 
 
@@ -64,6 +68,7 @@ class TimedProtocol(H11Protocol):
     read, of the busiest peer.
     """
 
+    conn: _Connection
     _header_timer: asyncio.TimerHandle | None = None
     _read_timer: asyncio.TimerHandle | None = None
     _waits_since = 0.0
@@ -92,8 +97,10 @@ class TimedProtocol(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP; if the answer has begun, such as to a body that was too large, only close."""
+        if self.cycle is not None:
+            self.cycle.disconnected = True  # the application may still be about to answer
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            super().send_400_response(msg)
+            super().send_400_response(_TINY if self.conn.has_tiny_chunks else msg)
         else:
             self._abort()
 

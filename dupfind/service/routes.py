@@ -1,6 +1,5 @@
 """The HTTP routes of the service; a new route is added to `ROUTES` and to `openapi`."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -35,8 +34,6 @@ from dupfind.storage import source_state
 from dupfind.tables.short_repr import shown
 from dupfind.verdict.bands import VERDICTS
 from dupfind.version import __version__
-
-_SOON_PARSED = 1 << 16  # bytes
 
 
 async def query(request: Request) -> Response:
@@ -156,9 +153,7 @@ async def read_json(request: Request) -> dict[str, Any]:
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Refusal(415, "send JSON, with the header Content-Type: application/json")
-    body = await request.body()
-    # To parse the largest takes 50 ms, in which no other request would be answered.
-    return parse(body) if len(body) <= _SOON_PARSED else await asyncio.to_thread(parse, body)
+    return parse(await request.body())
 
 
 def _require_access(request: Request, is_event: bool) -> None:

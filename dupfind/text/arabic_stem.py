@@ -3,8 +3,10 @@
 _PREFIXES = ("وال", "بال", "كال", "فال", "لل", "ال")  # the article, also behind and, with, like, so, to
 _AND = "و"
 _SUFFIXES = ("ها", "ان", "ات", "ون", "ين", "يه", "ه", "ي")
-_SHORTEST = 2  # letters of a stem
-_SHORTEST_AFTER_AND = 3
+_SHORTEST = 2  # letters behind an article
+_SHORTEST_OF_ROOT = (
+    3  # letters before an ending, and behind "and": of the word for a year, a tooth would be left
+)
 
 
 def arabic_stem(word: str) -> str:
@@ -23,9 +25,9 @@ def arabic_stem(word: str) -> str:
             word = word[len(prefix) :]
             break
     else:
-        if word[0] == _AND and len(word) > _SHORTEST_AFTER_AND:
+        if word[0] == _AND and len(word) > _SHORTEST_OF_ROOT:
             word = word[1:]
     for suffix in _SUFFIXES:
-        if word.endswith(suffix) and len(word) >= len(suffix) + _SHORTEST:
+        if word.endswith(suffix) and len(word) >= len(suffix) + _SHORTEST_OF_ROOT:
             return word[: -len(suffix)]
     return word

@@ -28,11 +28,11 @@ FOREIGN_WORDS = frozenset(_FOREIGN.split()) - FUNCTION_WORDS
 """The most frequent words of other languages in Latin script."""
 
 _UNMISTAKABLE_WORDS = """
-aber avec cuando dans della depuis eine einem einen einer ikke jest kein keine lorsque nach nicht nichts nie niet noch
-oder olarak oraz pero przy quando sich sind sono sonra sont wenn werden wird wordt yok
+aber avec cuando dans depuis eine einem einen einer ikke kein keine lorsque nach nicht nichts nie niet noch oder olarak
+oraz przy quando sich sind sonra sont wenn werden wird wordt yok
 """
 _UNMISTAKABLE = frozenset(_UNMISTAKABLE_WORDS.split())
-"""Words of these languages of which one is enough to tell a short text from English."""
+"""Words of which one is enough to tell a short text from English; none is a name, such as that of the tool Jest."""
 
 _OTHERS = FOREIGN_WORDS - _UNMISTAKABLE
 

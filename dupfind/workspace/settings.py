@@ -24,7 +24,18 @@ MAX_BYTES = 1 << 20
 MAX_PARTS = 64
 """Parts of a key such as `a.b.c`. The time of `tomllib` grows with their square: 40 kB of them take it 10 s."""
 
-_TOKEN = re.compile(r"""[\w-]+|"(?:[^"\\]|\\.)*+"?|'[^']*'?|[^\w\s-]""")
+# Comments, texts of several lines, names and texts of one line, and all other characters one by one. What is not closed
+# ends with its line, or with the file.
+_TOKEN = re.compile(
+    r"""
+    \#[^\n]*
+    | \"{3} (?: [^"\\] | \\. | "(?!"") )*+ (?: \"{3,5} )?
+    | '{3} (?: [^'] | '(?!'') )*+ (?: '{3,5} )?
+    | (?P<part> [\w-]+ | " (?: [^"\\\n] | \\. )*+ "? | '[^'\n]*'? )
+    | [^\w\s-]
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +109,7 @@ def _table(root: Path, name: str) -> Mapping[str, Any]:
         if len(data) > MAX_BYTES:
             raise DupfindError(f"{name} has more than {MAX_BYTES:,} bytes: settings are a few lines")
         text = data.decode("utf-8-sig")  # tomllib refuses a byte order mark
-        if any(map(_has_long_key, text.split("\n"))):
+        if _has_long_key(text):
             raise DupfindError(f"{name} cannot be read: a key in it has more than {MAX_PARTS} parts")
         table = tomllib.loads(text)
         for key in ("tool", "dupfind") if name == SHARED else ():
@@ -112,13 +123,13 @@ def _table(root: Path, name: str) -> Mapping[str, Any]:
     return table
 
 
-def _has_long_key(line: str) -> bool:
-    """Return whether a line of TOML has a key of more than `MAX_PARTS` parts, bare or in quotes."""
-    if line.count(".") < MAX_PARTS:
+def _has_long_key(text: str) -> bool:
+    """Return whether TOML has a key of more than `MAX_PARTS` parts, bare or in quotes."""
+    if text.count(".") < MAX_PARTS:
         return False
     n_dots, is_after_part = 0, False
-    for token in _TOKEN.finditer(line):
-        is_part = token[0] != "." and (token[0][0] in "\"'-_" or token[0][0].isalnum())
+    for token in _TOKEN.finditer(text):
+        is_part = token["part"] is not None
         if token[0] == "." and is_after_part:
             n_dots += 1
             if n_dots == MAX_PARTS:
@@ -138,6 +149,13 @@ def _path(root: Path, value: object) -> Path:
     return root / path
 
 
+def _file(root: Path, value: object) -> Path:
+    path = _path(root, value)
+    if path.exists() and not path.is_file():  # reading a pipe would wait for its writer
+        raise ValueError("a file inside the repository")
+    return path
+
+
 def _choice(choices: tuple[str, ...], _: Path, value: object) -> str:
     if value not in choices:
         raise ValueError(f"one of {', '.join(choices)}")
@@ -153,7 +171,7 @@ def _score(_: Path, value: object) -> float:
 
 _CHECKS: Mapping[str, Callable[[Path, object], Any]] = {
     "index": _path,
-    "decisions": _path,
+    "decisions": _file,
     "fail-on": partial(_choice, VERDICTS),
     "min-score": _score,
     "missing-index": partial(_choice, MISSING_INDEX),

@@ -95,6 +95,13 @@ def test_a_removed_working_folder_offers_nothing(here: Path, monkeypatch: pytest
     assert offers(monkeypatch, "dupfind sync ") == []
 
 
+def test_a_file_that_looks_like_an_option_stops_no_completion(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "--staged").touch()
+    assert "--verdicts" in offers(monkeypatch, "dupfind check --staged --verd")
+
+
 @pytest.mark.parametrize("line", ["dupfind ", "dupfind query text --source ", "dupfind report --format "])
 def test_completion_imports_nothing_slow(indexed: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     monkeypatch.setenv(COMPLETE, "bash_complete")

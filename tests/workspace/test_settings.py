@@ -1,5 +1,6 @@
 """A repository may set thresholds and paths inside itself, and nothing that reaches out of it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,15 @@ def test_a_value_that_is_not_allowed_is_named_with_its_key(root: Path, line: str
     assert len(str(raised.value)) < 500
 
 
+def test_a_repository_names_no_pipe_and_no_folder_as_its_decisions(root: Path) -> None:
+    os.mkfifo(root / "pipe")
+    (root / "folder").mkdir()
+    for name in ("pipe", "folder"):
+        put(root, f'decisions = "{name}"')
+        with pytest.raises(DupfindError, match=rf"decisions is '{name}', but must be a file inside"):
+            settings.read(root)
+
+
 def test_a_link_to_itself_is_a_path_like_any_other(root: Path) -> None:
     (root / "loop").symlink_to("loop")
     put(root, 'decisions = "loop"')
@@ -126,6 +136,10 @@ def test_a_link_to_itself_is_a_path_like_any_other(root: Path) -> None:
         b"index." * 20_000 + b"a = 1",
         b"min-score = 1\n[" + b'\'a\' . "b\\"".' * 20_000 + b"a]",
         b"a = 1\n" + b"b . " * 100 + b"a = 1",
+        b'a = {b = """\n"x" """, ' + b"c." * 20_000 + b"d = 1}",
+        b'a = {b = """x\\""""", ' + b"c." * 20_000 + b"d = 1}",
+        b"a = {b = '''\n\" ''', " + b'c.\'"""\'.' * 20_000 + b"d = 1}",
+        b'# it\'s """\n' + b"c." * 20_000 + b"d = 1",
     ],
 )
 def test_a_broken_file_is_one_line(root: Path, data: bytes) -> None:
@@ -159,6 +173,8 @@ def test_a_file_that_is_a_link_out_of_the_repository_is_not_read(root: Path) -> 
 
 def test_versions_and_addresses_in_other_tables_are_no_long_keys(root: Path) -> None:
     versions = ", ".join(f'"a.b==1.{n}.3"' for n in range(200))
-    text = f"[tool.x]\nv = [{versions}]\n[tool.dupfind]\nmin-score = 0.5\n"
+    inner = ".".join("a" * 100)
+    strings = f'w = """\n{inner}\n"{inner}\n"""\ny = \'\'\'{inner}\'\'\'  # {inner}\nz = ["{inner}"]\n'
+    text = f"[tool.x]\nv = [{versions}]\n{strings}[tool.dupfind]\nmin-score = 0.5\n"
     (root / "pyproject.toml").write_text(text, encoding="utf-8")
     assert settings.read(root).min_score == 0.5
