@@ -302,18 +302,23 @@ def process(folder: Path) -> subprocess.Popen[bytes]:
     )
 
 
+def read_until(process: subprocess.Popen[bytes], id: int) -> list[dict[str, Any]]:
+    """The messages up to the one with an id."""
+    assert process.stdout is not None
+    messages: list[dict[str, Any]] = []
+    while not messages or messages[-1].get("id") != id:
+        messages.append(json.loads(process.stdout.readline()))
+    return messages
+
+
 def handshake(process: subprocess.Popen[bytes]) -> dict[str, Any]:
     """Initialize the protocol, and return the answer."""
     assert process.stdin is not None
-    assert process.stdout is not None
     hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}
     ask = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}
     process.stdin.write(b"no json at all\n" + json.dumps(ask).encode() + b"\n")
     process.stdin.flush()
-    while True:
-        message: dict[str, Any] = json.loads(process.stdout.readline())
-        if message.get("id") == 1:
-            return message
+    return read_until(process, 1)[-1]
 
 
 def test_it_ends_when_the_agent_disconnects_and_writes_only_the_protocol(
@@ -371,8 +376,11 @@ def test_each_line_that_is_no_message_is_answered_with_an_error(process: subproc
     for line, _ in BROKEN:
         process.stdin.write(line.encode() + b"\n")
     process.stdin.write(b"x" * (well_formed_input.MAX_LINE + 1) + b"\n" + json.dumps(PING).encode() + b"\n")
+    process.stdin.flush()
+    # At the end of its input the SDK gives up what it has not answered yet.
+    answers = read_until(process, 99)
     out, err = process.communicate(timeout=HANGS_S)
-    answers = [json.loads(line) for line in out.splitlines()]
+    answers += [json.loads(line) for line in out.splitlines()]
     errors = [(answer["id"], answer["error"]["code"]) for answer in answers if "error" in answer]
     assert errors == [*[answer for _, answer in BROKEN if answer is not None], (None, -32700)]
     assert all("\n" not in answer["error"]["message"] for answer in answers if "error" in answer)
