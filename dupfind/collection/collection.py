@@ -284,7 +284,7 @@ class Collection:
         options = search_options(k, min_score, state, project, source, before, fold, verdicts)
         hits = Hits(self.searcher.search(SearchRequest(text, **options)).hits)
         if not hits:
-            _check_names(self, options)
+            _check_names(self, project, source)
         return hits
 
     def search_each(
@@ -329,7 +329,7 @@ class Collection:
         responses = self.searcher.search_each(requests) if requests else []
         found = [Hits() if isinstance(response, TextError) else Hits(response.hits) for response in responses]
         if not any(found):
-            _check_names(self, options)
+            _check_names(self, project, source)
         return found
 
     def check(
@@ -417,7 +417,7 @@ class Collection:
             shown=STRICT if verdicts is None else verdicts,
         )
         most = MAX_PAIRS if max_pairs is None else checked_k(max_pairs, "max_pairs")
-        _check_names(self, {"project": parameters.project, "source": parameters.source})
+        _check_names(self, project, source)
         report, _ = build_report(self, parameters, max_pairs=most)
         return report
 
@@ -451,12 +451,13 @@ class Collection:
         return can_judge(terms(compose_query(record, self.store.boilerplate())))
 
 
-def _check_names(collection: Collection, options: Mapping[str, Any]) -> None:
-    """Refuse the options `project` and `source` where the index has no such name, after a search without a hit."""
+def _check_names(collection: Collection, project: str | None, source: str | None) -> None:
+    """Refuse a project or a source that the index does not have."""
+    if project is None and source is None:
+        return
     from dupfind.collection.filters import check_names
 
-    if options["project"] is not None or options["source"] is not None:
-        check_names(collection, options["project"], options["source"])
+    check_names(collection, project, source)
 
 
 def _reader() -> ModuleType:

@@ -119,10 +119,8 @@ def left_out_rows(
         sample: The first values, by column.
         has_kinds: Whether answers and notices are known; not where the user names columns.
     """
-    is_pull_request, positions = (
-        pull_requests.pull_request_rows(columns),
-        _positions(tuple(columns), counts_in(sample), has_kinds),
-    )
+    is_pull_request = pull_requests.pull_request_rows(columns)
+    positions = _positions(tuple(columns), counts_in(sample), has_kinds)
     is_other = positions.are_on if any(positions) else lambda _: False
 
     def left_out(cells: Sequence[Any]) -> LeftOut | None:
