@@ -1,7 +1,8 @@
 """Fit the verdict that dupfind comes with for a model, and write its file in dupfind/verdict.
 
 The evidence is weighed by the marks of two parts that the model has not learned from. Pairs that the rules call copies,
-siblings or series are left out. What each level of the probability means is then read off the judged pairs
+siblings or series are left out. A level begins at the logit that a share of a tracker's issues reaches, as in an index.
+What each level of the probability means is then read off the judged pairs
 (`judged/guide.md`), each part counting the same; openoffice is left out, because its issues were chosen by their marks.
 For each tracker the calibration error is that of levels from the other trackers alone.
 """
@@ -10,6 +11,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +23,7 @@ from numpy.typing import NDArray
 from quality import TRAIN
 
 from dupfind.collection.collection import Collection
+from dupfind.dedup.tracker_edges import best_logits, edges_at, n_measured
 from dupfind.encoders.low_rank import MINILM_ISSUES
 from dupfind.evaluation.history import History
 from dupfind.ranking.fit import fit_isotonic, fit_nonnegative
@@ -30,18 +33,12 @@ from dupfind.storage.same_texts import times_of_texts
 from dupfind.text.composition import TEXT_VERSION
 from dupfind.text.fingerprint import text_fingerprint
 from dupfind.verdict import evidence
-from dupfind.verdict.model import SHIPPED
+from dupfind.verdict.model import SHIPPED, VerdictModel, shipped_verdicts
 from dupfind.verdict.recurring import is_recurring
 from dupfind.verdict.relation import relation
 
-SHARES = {
-    "all-MiniLM-L6-v2": (0.25, 0.155, 0.09, 0.03),
-    MINILM_ISSUES.name: (0.17, 0.1, 0.055, 0.02),
-}
-"""For each model the shares of the issues of the parts it is fitted on that reach a level or a higher one.
-
-The first three levels begin the bands of the three modes. On the dev parts fewer issues reach them.
-"""
+SHARES = (0.17, 0.09, 0.035, 0.015)
+"""The shares of a tracker's issues that reach a level or a higher one; the first three begin the bands of the modes."""
 
 FITTED_ON = {"all-MiniLM-L6-v2": TRAIN, MINILM_ISSUES.name: (("rust", "train"), ("titanium", "dev"))}
 """For each model the parts whose marks weigh the evidence."""
@@ -58,6 +55,9 @@ PENALTY = 1.0
 MAX_WEIGHT = 5.0  # of a pair that stands for many, but at the lowest level, which holds most pairs
 FIRST_OF_FIVE = 0.3
 """The mean over the first five hits, as a share of that of the first: two of three right ones among five are first."""
+
+LOW_EDGES = np.array([-4.0, -3.5, -3.0, -2.5])
+"""Logits below all that the shares reach; what is less is not looked at."""
 
 COMPARED_FROM = 0.6  # cosine of whole texts below which no rule finds a copy or a sibling
 
@@ -84,28 +84,26 @@ def main() -> None:
     pairs = [pair for pair in judged_pairs() if (pair.tracker, pair.part) not in LEARNED[model]]
     with tempfile.TemporaryDirectory() as folder:
         keep = arguments.keep or Path(folder)
-        parts, best = [], []
+        parts = []
         for name, part in fitted_on:
             with indexed(keep, name, part, arguments.data, model) as collection:
-                examples, queries = candidates(collection)
-                parts.append(examples)
-                best.append(queries)
+                parts.append(candidates(collection))
                 encoding = collection.store.encoding()
-        readings = {}
+        weights = fitted(parts)
+        readings, logits = {}, {}
         for tracker, part in sorted({(pair.tracker, pair.part) for pair in pairs}):
             with indexed(keep, tracker, part, arguments.data, model) as collection:
                 chosen = [pair for pair in pairs if (pair.tracker, pair.part) == (tracker, part)]
                 readings[tracker, part] = readings_of(collection, chosen)
-    weights = fitted(parts)
-    logits = [found @ weights[:-1] + weights[-1] for found in best]
-    edges = edges_of(logits, SHARES[model])
-    typical = {key: part for key, part in readings.items() if key[0] != CHOSEN_BY_MARKS}
-    levels = levels_of(list(typical.values()), weights, edges)
+                if tracker != CHOSEN_BY_MARKS:
+                    logits[tracker, part] = logits_of(collection, weights)
+    unbounded = [np.sort(each)[::-1][(np.array(SHARES) * len(each)).astype(int)] for each in logits.values()]
+    edges = np.mean(unbounded, axis=0).round(2)
+    typical = {key: Tracker(readings[key], edges_at(model_of(weights, edges), logits[key])) for key in logits}
+    levels = levels_of(list(typical.values()), weights)
     errors = {
-        tracker: left_out_error(typical, tracker, weights, edges)
-        for tracker in sorted({t for t, _ in typical})
+        tracker: left_out_error(typical, tracker, weights) for tracker in sorted({t for t, _ in typical})
     }
-    shares = [round(float(np.mean([(of_part >= edge).mean() for of_part in logits])), 4) for edge in edges]
     rules = rule_precision(readings.values())
     about = {
         "fitted_on": [f"{name} {part}" for name, part in fitted_on],
@@ -113,7 +111,7 @@ def main() -> None:
         "model": encoding.model,
         "model_fingerprint": encoding.model_fingerprint,
         "recipe": TEXT_VERSION,
-        "shares": shares,
+        "edges": {" ".join(key).strip(): part.edges.tolist() for key, part in typical.items()},
         "calibration_error_left_out": errors,
         "rules": rules,
     }
@@ -123,7 +121,8 @@ def main() -> None:
             "weights": dict(
                 zip((*evidence.NAMES, "intercept"), (float(f"{w:.6g}") for w in weights), strict=True)
             ),
-            "levels": [[edge, level] for edge, level in zip([None, *edges], levels, strict=True)],
+            "levels": [[edge, level] for edge, level in zip([None, *edges.tolist()], levels, strict=True)],
+            "shares": SHARES,
             "copy": 0.98,
             "near_copy": 0.9,
             "outstanding": levels[2],
@@ -141,14 +140,10 @@ def main() -> None:
     )
 
 
-def candidates(collection: Collection) -> tuple[Part, NDArray[np.float64]]:
-    """Replay a part, and return its first candidates and the evidence of the best candidate of each issue.
-
-    Returns:
-        The candidates that no rule decides, and (number of issues, m) the evidence of those with the nearest texts.
-    """
+def candidates(collection: Collection) -> Part:
+    """Replay a part, and return its first candidates that no rule decides."""
     ranker = shipped()
-    found, right, weights, best = [], [], [], []
+    found, right, weights = [], [], []
     with collection.store.reading():
         history = History(collection.store)
         sample = history.sample_queries(None, N_OTHERS, 1)
@@ -157,7 +152,6 @@ def candidates(collection: Collection) -> tuple[Part, NDArray[np.float64]]:
             if not (query.is_judged and query.can_judge and len(query.heads)):
                 continue
             first = np.argsort(-ranker.rank_scores(query.features), kind="stable")[:N_SHOWN]
-            best.append(query.evidence[first[np.argmax(query.evidence[first, 1])]])
             rows = [query.heads[place].row_id for place in first.tolist()]
             records = collection.store.records([query.head.row_id, *rows])
             for place, row in zip(first.tolist(), rows, strict=True):
@@ -166,7 +160,7 @@ def candidates(collection: Collection) -> tuple[Part, NDArray[np.float64]]:
                     found.append(query.evidence[place])
                     right.append(query.is_right[place])
                     weights.append(query.weight / total)
-    return Part(np.array(found), np.array(right), np.array(weights)), np.array(best)
+    return Part(np.array(found), np.array(right), np.array(weights))
 
 
 def fitted(parts: Sequence[Part]) -> NDArray[np.float64]:
@@ -231,21 +225,34 @@ def rule(new: Record, old: Record, times: Sequence[datetime | None] = ()) -> str
     return "recurring" if is_recurring(new.title, new.body, times) else "near-copy"
 
 
-def edges_of(logits: Sequence[NDArray[np.float64]], shares: Sequence[float]) -> tuple[float, ...]:
-    """Return the logits above which are these shares of the issues, each part counting the same."""
-    return tuple(
-        round(float(np.mean([np.quantile(of_part, 1 - share) for of_part in logits])), 2) for share in shares
+class Tracker(NamedTuple):
+    """The readings of a part, and the logits at which the levels begin on it."""
+
+    readings: Sequence[Reading]
+    edges: NDArray[np.float64]
+
+
+def model_of(weights: NDArray[np.float64], edges: NDArray[np.float64]) -> VerdictModel:
+    """Return the shipped model with other weights and edges; its levels are not yet read."""
+    shares = np.array(SHARES)
+    return replace(
+        shipped_verdicts(), weights=weights[:-1], intercept=float(weights[-1]), edges=edges, shares=shares
     )
 
 
-def levels_of(
-    parts: Sequence[Sequence[Reading]], weights: NDArray[np.float64], edges: Sequence[float]
-) -> list[float]:
+def logits_of(collection: Collection, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the logit of the best older issue of each sampled one, as an index measures it."""
+    with collection.store.reading():
+        n_oldest = n_measured(collection.store.n_records())
+        return best_logits(collection.store, model_of(weights, LOW_EDGES), n_oldest)
+
+
+def levels_of(parts: Sequence[Tracker], weights: NDArray[np.float64]) -> list[float]:
     """Return the share of duplicates at each level by reading, lowest first; each part counts the same."""
-    right, total = np.zeros((2, len(edges) + 1))
-    for readings in parts:
-        of_part = np.zeros((2, len(edges) + 1))
-        for place, reading in placed(readings, weights, edges):
+    right, total = np.zeros((2, len(SHARES) + 1))
+    for part in parts:
+        of_part = np.zeros((2, len(SHARES) + 1))
+        for place, reading in placed(part, weights):
             weight = reading.weight if place == 0 else min(reading.weight, MAX_WEIGHT)
             of_part[:, place] += weight * np.array([reading.is_duplicate, 1])
         # The lowest level holds most of the weight, so it is scaled by itself.
@@ -259,33 +266,32 @@ def levels_of(
     numbers = np.repeat(np.arange(len(shares), dtype=np.float64), 2)
     counts = np.column_stack([shares * total, (1 - shares) * total]).ravel() + 1e-9
     steps = fit_isotonic(numbers, np.tile([True, False], len(shares)), counts)
-    return [round(float(level), 3) for level in np.interp(np.arange(len(shares)), *steps)]
+    levels = np.interp(np.arange(len(shares)), *steps).round(3).tolist()
+    for place in range(1, len(levels)):
+        # Of two equal levels the first would begin the band of the second.
+        levels[place] = round(max(levels[place], levels[place - 1] + 0.001), 3)
+    return levels
 
 
-def placed(
-    readings: Sequence[Reading], weights: NDArray[np.float64], edges: Sequence[float]
-) -> Iterator[tuple[int, Reading]]:
+def placed(part: Tracker, weights: NDArray[np.float64]) -> Iterator[tuple[int, Reading]]:
     """Yield the level of each first hit that no rule decides."""
-    for reading in readings:
+    for reading in part.readings:
         if not reading.rule and reading.rank == 1:
             logit = float(reading.evidence @ weights[:-1] + weights[-1])
-            yield int(np.searchsorted(edges, logit, side="right")), reading
+            yield int(np.searchsorted(part.edges, logit, side="right")), reading
 
 
 def left_out_error(
-    readings: Mapping[tuple[str, str], Sequence[Reading]],
-    tracker: str,
-    weights: NDArray[np.float64],
-    edges: Sequence[float],
+    parts: Mapping[tuple[str, str], Tracker], tracker: str, weights: NDArray[np.float64]
 ) -> float:
     """Return the expected calibration error (Naeini et al. 2015) on a tracker, of levels from the others.
 
     The first hits above the lowest level count: those to which a mode may give a verdict.
     """
-    levels = levels_of([part for (name, _), part in readings.items() if name != tracker], weights, edges)
+    levels = levels_of([part for (name, _), part in parts.items() if name != tracker], weights)
     gaps, total = np.zeros(len(levels)), 0.0
-    for (name, _), part in readings.items():
-        for place, reading in placed(part, weights, edges) if name == tracker else ():
+    for (name, _), part in parts.items():
+        for place, reading in placed(part, weights) if name == tracker else ():
             if place:
                 weight = min(reading.weight, MAX_WEIGHT)
                 gaps[place] += weight * (levels[place] - reading.is_duplicate)

@@ -34,7 +34,7 @@ from dupfind.records import Record
 from dupfind.storage.same_texts import times_of_texts
 from dupfind.text.fingerprint import text_fingerprint
 from dupfind.verdict.bands import BALANCED, EAGER, LIKELY, STRICT
-from dupfind.verdict.model import VerdictModel, shipped_verdicts
+from dupfind.verdict.model import VerdictModel
 
 N_LOOKED_AT = 10
 
@@ -114,7 +114,7 @@ def modes(collection: Collection, pairs: Sequence[JudgedPair], *, n_others: int)
     Precision by reading is that of the flagged pairs that were read: pairs were drawn for reading at all depths, so
     the surest are read most.
     """
-    model = shipped_verdicts(collection.store.encoding().model_fingerprint)
+    model = collection.choice().verdicts
     with collection.store.reading():
         history = History(collection.store)
         sample = history.sample_queries(None, n_others, 1)

@@ -12,6 +12,7 @@ from dupfind.collection.collection import N_THREADS, Collection
 from dupfind.collection.indexing import Counts, IndexPipeline, Prepared, Progress
 from dupfind.collection.model_files import FolderModels
 from dupfind.collection.options import DEFAULT_SOURCE, checked_name
+from dupfind.collection.own_edges import measure_edges
 from dupfind.collection.recorded_run import recorded_run
 from dupfind.collection.reencoding import compositions, encode_again, recompose_source
 from dupfind.collection.shown_records import show_newest
@@ -289,7 +290,9 @@ class WritableCollection(Collection):
                 raise RankerError(
                     f"{self.place} has another model or text recipe by now: run `dupfind calibrate` again"
                 )
-            document = {"order": ranker.to_json(), "verdict": verdicts.to_json()}
+            with self.store.reading():
+                known = self.store.calibration(encoding.id) or {}
+            document = {**known, "order": ranker.to_json(), "verdict": verdicts.to_json()}
             self.store.calibrate(encoding.id, document, clock())
 
     def publish(self, *, tail_limit: int | None = None, clock: Callable[[], datetime] = _now) -> None:
@@ -303,6 +306,7 @@ class WritableCollection(Collection):
             encoding = self.store.current_encoding()
             if encoding is not None:
                 self._publish(encoding, clock(), tail_limit)
+                measure_edges(self.store, encoding, clock())
 
     def _publish(self, encoding: Encoding, now: datetime, tail_limit: int | None) -> None:
         refresh(self.store, encoding, self.folder / "snapshots", now, tail_limit=tail_limit)

@@ -23,6 +23,7 @@ from dupfind.verdict import outstanding
 from dupfind.verdict.bands import BALANCED
 from dupfind.verdict.evidence import Embedded, evidence
 from dupfind.verdict.judgement import LEAST_SCORE, ComparedRecord, Judgement, judge
+from dupfind.verdict.model import VerdictModel
 
 RowPair = tuple[int, int]
 
@@ -38,7 +39,12 @@ class PairJudge:
     """Judges pairs of rows; valid in one read transaction. Each pair is judged once."""
 
     def __init__(
-        self, store: Store, progress: StartTask = lambda *_: lambda _: None, *, verdicts: str = BALANCED
+        self,
+        store: Store,
+        progress: StartTask = lambda *_: lambda _: None,
+        *,
+        verdicts: str = BALANCED,
+        model: VerdictModel | None = None,
     ) -> None:
         """Read what holds for all pairs.
 
@@ -46,6 +52,7 @@ class PairJudge:
             store: In a read transaction.
             verdicts: How readily "possible" is said, one of `verdict.bands.MODES`.
             progress: Shows the work on pairs whose whole texts are compared.
+            model: Of the verdict, in place of the index's.
 
         Raises:
             RankerError: The calibration is of another dupfind version, or damaged.
@@ -54,7 +61,7 @@ class PairJudge:
         self._progress = progress
         self._encoding = store.encoding()
         self.choice = RankerChoice.of(store, self._encoding).in_mode(verdicts)
-        self.model = self.choice.verdicts
+        self.model = model or self.choice.verdicts
         self._boilerplate: Boilerplate = store.boilerplate()
         self._judgements: dict[RowPair, Judgement | None] = {}
         self._outstanding: set[RowPair] = set()

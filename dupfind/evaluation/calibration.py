@@ -18,6 +18,7 @@ from dupfind.progress import Advance
 from dupfind.ranking.fit import Labelled, fit_nonnegative, fit_ranker
 from dupfind.ranking.ranker import Ranker
 from dupfind.results import ReplayResult
+from dupfind.search.ranker_choice import starting_verdicts
 from dupfind.storage import decisions, duplicate_links, trained_models
 from dupfind.storage.store import Store
 from dupfind.verdict.bands import BALANCED
@@ -110,17 +111,16 @@ def calibrate(collection: Collection, *, precision: float, progress: Advance | N
         encoding = collection.store.encoding()
         base = trained_models.ranker_for(collection.store, encoding.model_fingerprint)
         since = trained_models.unseen_since(collection.store, encoding.model_fingerprint)
+        start = starting_verdicts(encoding, collection.store.calibration(encoding.id))
     about = {
         "fitted_on": "the marks of this index, and what people have decided",
         "model": encoding.model,
         "model_fingerprint": encoding.model_fingerprint,
         "recipe": encoding.text_version,
     }
-    start = shipped_verdicts(encoding.model_fingerprint)
-    fits = start.fits(encoding.model_fingerprint, encoding.text_version)
     queries = list(replay_queries(collection, ReplayOptions(since=since), progress=progress))
     try:
-        return fit(queries, base, precision=precision, about=about, fits=fits)
+        return fit(queries, base, precision=precision, about=about, start=start)
     except RankerError as error:
         if since is None:
             raise
@@ -147,7 +147,12 @@ def _check_labels(store: Store) -> None:
 
 
 def fit(
-    queries: Sequence[ReplayQuery], base: Ranker, *, precision: float, about: Mapping[str, Any], fits: bool
+    queries: Sequence[ReplayQuery],
+    base: Ranker,
+    *,
+    precision: float,
+    about: Mapping[str, Any],
+    start: VerdictModel | None,
 ) -> Calibration:
     """Fit order and levels of probability on labelled queries.
 
@@ -160,7 +165,8 @@ def fit(
         base: The present ranker.
         precision: Probability from which on the verdict is "likely".
         about: Metadata to keep with the weights.
-        fits: Whether the shipped evidence holds for the model; else it is weighed anew, on the first slice.
+        start: The verdicts before any calibration; None where their evidence does not hold for the index's model, so
+            that it is weighed anew, on the first slice.
 
     Raises:
         RankerError: Too few labels, or one class only.
@@ -171,8 +177,7 @@ def fit(
     ahead = _mrr_ahead(refitted, base, slices.tune)
     is_refitted = ahead.low > 0
     order = replace(refitted if is_refitted else base, about=about)
-    shipped = shipped_verdicts(about.get("model_fingerprint"))
-    start = shipped if fits else with_shares(weighed([(base, slices.fit)]), judged)
+    start = start or with_shares(weighed([(base, slices.fit)]), judged)
     levels = _levels(start, order, slices.tune)
     verdicts = replace(
         start,
@@ -280,7 +285,7 @@ def weighed(slices: Sequence[tuple[Ranker, Sequence[ReplayQuery]]]) -> VerdictMo
 
 
 def with_shares(model: VerdictModel, queries: Sequence[ReplayQuery]) -> VerdictModel:
-    """Return a model whose levels flag as many issues as the shipped ones do on the trackers that they come from.
+    """Return a model whose levels flag the shares of issues that belong to them.
 
     A share of issues carries over between models and trackers; a logit does not.
     """
@@ -288,10 +293,10 @@ def with_shares(model: VerdictModel, queries: Sequence[ReplayQuery]) -> VerdictM
     weights = np.array([query.weight for query in queries])
     order = np.argsort(-best, kind="stable")
     flagged = np.cumsum(weights[order]) / weights.sum()
-    places = np.searchsorted(flagged, shipped_verdicts().about["shares"])
+    places = np.searchsorted(flagged, model.shares)
     edges = best[order][np.minimum(places, len(best) - 1)]  # rising, as the shares fall
     # Equal logits would be one level; the smallest step keeps the levels apart.
-    return replace(model, edges=np.maximum.accumulate(edges + 1e-6 * np.arange(len(edges))))
+    return model.with_edges(np.maximum.accumulate(edges) + 1e-6 * np.arange(len(edges)))
 
 
 def _levels(model: VerdictModel, ranker: Ranker, queries: Sequence[ReplayQuery]) -> tuple[Level, ...]:

@@ -1,7 +1,9 @@
 """The ranker and the verdict's model that an index uses, and whether its probabilities may be shown."""
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
+
+import numpy as np
 
 from dupfind.errors import RankerError
 from dupfind.ranking.ranker import Ranker
@@ -9,6 +11,9 @@ from dupfind.storage import trained_models
 from dupfind.storage.encoding import Encoding
 from dupfind.storage.store import Store
 from dupfind.verdict.model import VerdictModel, shipped_verdicts
+
+EDGES, N_MEASURED, MEASURED_WITH = "edges", "n_measured", "measured_with"
+"""What is stored of an encoding before a calibration: where the levels begin, by how many records, and with what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ class RankerChoice:
     def _read(cls, store: Store, encoding: Encoding) -> Self:
         document = store.calibration(encoding.id)
         # A calibration is stored per encoding, so it always fits.
-        if document is not None:
+        if document is not None and not document.keys() <= {EDGES, N_MEASURED, MEASURED_WITH}:
             if not document.keys() >= {"order", "verdict"}:
                 raise RankerError(
                     "the calibration comes from an earlier version of dupfind: run `dupfind calibrate` again"
@@ -56,6 +61,34 @@ class RankerChoice:
             verdicts = VerdictModel.from_json(document["verdict"])
             return cls(Ranker.from_json(document["order"]), verdicts, is_own=True, fits=True)
         ranker = trained_models.ranker_for(store, encoding.model_fingerprint)
-        verdicts = shipped_verdicts(encoding.model_fingerprint)
-        fits = verdicts.fits(encoding.model_fingerprint, encoding.text_version)
-        return cls(ranker, verdicts if fits else verdicts.without_evidence(), is_own=False, fits=fits)
+        if (own := starting_verdicts(encoding, document)) is not None:
+            return cls(ranker, own, is_own=False, fits=True)
+        nearest = shipped_verdicts(encoding.model_fingerprint)
+        return cls(ranker, nearest.without_evidence(), is_own=False, fits=False)
+
+
+def starting_verdicts(encoding: Encoding, document: dict[str, Any] | None) -> VerdictModel | None:
+    """Return the shipped model of the verdict with the edges of this tracker, before any calibration.
+
+    Args:
+        encoding: The current one.
+        document: What is stored of it, from `Store.calibration`.
+
+    Returns:
+        The model; None where the shipped evidence does not hold for the encoding.
+
+    Raises:
+        RankerError: The edges are damaged.
+    """
+    shipped = shipped_verdicts(encoding.model_fingerprint)
+    if not shipped.fits(encoding.model_fingerprint, encoding.text_version):
+        return None
+    edges = None if document is None else document.get(EDGES)
+    if document is None or edges is None or document.get(MEASURED_WITH) != shipped.fingerprint():
+        return shipped
+    try:
+        return shipped.with_edges(np.array(edges, dtype=np.float64))
+    except (RankerError, TypeError, ValueError, OverflowError) as error:
+        raise RankerError(
+            f"what the index has of its verdicts is damaged ({error}): `dupfind index --rebuild` makes it anew"
+        ) from error

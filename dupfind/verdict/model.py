@@ -1,5 +1,6 @@
 """The verdict's model: from the evidence on a pair to a probability in levels, and from there to a verdict (pure)."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,6 +34,7 @@ class VerdictModel:
         intercept: Of the logit.
         edges: (k,) rising logits at which a level begins; none for the lowest level.
         levels: (k + 1,) rising probabilities, the lowest one first.
+        shares: (k,) falling shares of the issues of a tracker that reach a level or a higher one.
         copy: Probability of a copy to the letter.
         near_copy: Probability of a copy with light edits.
         outstanding: Probability of a pair that stands out from all near records; see `outstanding.margin`.
@@ -45,6 +47,7 @@ class VerdictModel:
     intercept: float
     edges: Values
     levels: Values
+    shares: Values
     copy: float
     near_copy: float
     outstanding: float
@@ -93,6 +96,10 @@ class VerdictModel:
         """Return whether it belongs to this model and text version; it means nothing for another."""
         return (self.about.get("model_fingerprint"), self.about.get("recipe")) == (model_fingerprint, recipe)
 
+    def fingerprint(self) -> str:
+        """Return what names this model: what was measured with it means nothing for another."""
+        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()[:16]
+
     def in_mode(self, mode: str) -> Self:
         """Return the model of a mode, in which levels below its `POSSIBLE` are one with the lowest.
 
@@ -107,13 +114,27 @@ class VerdictModel:
             self,
             edges=self.edges[n_merged:],
             levels=np.concatenate([self.levels[:1], self.levels[1 + n_merged :]]),
+            shares=self.shares[n_merged:],
             outstanding=self.outstanding if self.outstanding >= least else self.lowest,
         )
 
     def without_evidence(self) -> Self:
         """Return a model for other embeddings: only copies have a verdict."""
         none = np.empty(0, dtype=np.float64)
-        return replace(self, edges=none, levels=self.levels[:1], outstanding=self.lowest)
+        return replace(self, edges=none, levels=self.levels[:1], shares=none, outstanding=self.lowest)
+
+    def with_edges(self, edges: Values) -> Self:
+        """Return a model whose levels begin elsewhere.
+
+        Args:
+            edges: (k,) rising logits.
+
+        Raises:
+            RankerError: They do not rise, or there are more or fewer.
+        """
+        if edges.shape != self.edges.shape or not (np.diff(edges) > 0).all() or not np.isfinite(edges).all():
+            raise RankerError("the edges of the levels of probability do not rise, or are not as many")
+        return replace(self, edges=edges)
 
     def to_json(self) -> dict[str, Any]:
         """Return a document that a person can read."""
@@ -127,6 +148,7 @@ class VerdictModel:
                 [edge, float(level)]
                 for edge, level in zip([None, *self.edges.tolist()], self.levels, strict=True)
             ],
+            "shares": self.shares.tolist(),
             "copy": self.copy,
             "near_copy": self.near_copy,
             "outstanding": self.outstanding,
@@ -151,6 +173,7 @@ class VerdictModel:
                 intercept=float(_finite([float(weights[_INTERCEPT])])[0]),
                 edges=edges,
                 levels=levels,
+                shares=_shares(document["shares"], len(edges)),
                 copy=_probability(document["copy"]),
                 near_copy=_probability(document["near_copy"]),
                 outstanding=_probability(document["outstanding"]),
@@ -190,6 +213,13 @@ def _levels(pairs: Sequence[Sequence[Any]]) -> tuple[Values, Values]:
     if not len(levels) or (np.diff(edges) <= 0).any() or (np.diff(levels) < 0).any():
         raise ValueError("the levels of its probability do not rise")
     return edges, levels
+
+
+def _shares(values: Sequence[Any], n: int) -> Values:
+    shares = np.array([_probability(value) for value in values])
+    if len(shares) != n or (np.diff(shares) > 0).any():
+        raise ValueError("the shares of its levels do not fall, or are not as many")
+    return shares
 
 
 def _finite(values: Sequence[float]) -> NDArray[np.float64]:

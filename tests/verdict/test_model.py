@@ -18,6 +18,7 @@ def model(**more: object) -> VerdictModel:
         intercept=-4.0,
         edges=np.array([-2.0, -1.0]),
         levels=np.array([0.1, 0.4, 0.6]),
+        shares=np.array([0.2, 0.1]),
         copy=0.98,
         near_copy=0.92,
         outstanding=0.3,
@@ -57,6 +58,9 @@ def test_a_document_that_lacks_a_part_is_told_as_damaged(key: str) -> None:
         {"levels": [[None, 0.1], [2, 0.2], [1, 0.3]]},
         {"levels": [[None, 0.1], [float("nan"), 0.2]]},
         {"weights": dict.fromkeys(NAMES, 1.0)},
+        {"shares": [0.1]},
+        {"shares": [0.1, 0.2]},
+        {"shares": ["few", "fewer"]},
     ],
 )
 def test_a_part_that_makes_no_sense_is_told_as_damaged(change: dict[str, object]) -> None:
@@ -87,6 +91,14 @@ def test_levels_below_the_band_of_a_mode_are_one() -> None:
     assert model(levels=np.array([0.1, 0.2, 0.25])).in_mode(EAGER).probabilities(found).tolist() == [0.1] * 3
 
 
+def test_the_levels_can_begin_elsewhere_but_still_rise() -> None:
+    moved = model().with_edges(np.array([-3.0, -1.5]))
+    assert moved.probabilities(evidence(0, 0.25, 0.75)).tolist() == [0.1, 0.4, 0.6]
+    for edges in ([-1.0, -2.0], [-1.0, -1.0], [-1.0], [-1.0, float("nan")], [[-2.0, -1.0]]):
+        with pytest.raises(RankerError, match="edges"):
+            model().with_edges(np.array(edges))
+
+
 def test_without_evidence_only_copies_have_more_than_the_lowest_probability() -> None:
     bare = model().without_evidence()
     assert bare.probabilities(evidence(0, 1)).tolist() == [0.1, 0.1]
@@ -98,7 +110,7 @@ def test_the_shipped_model_calls_copies_likely_and_knows_its_own_embeddings_alon
     assert default.verdict(default.copy) == default.verdict(default.near_copy) == "likely"
     assert default.verdict(default.lowest, EAGER) is None
     assert default.possible[EAGER] <= default.possible[BALANCED] <= default.possible[STRICT] < default.likely
-    assert len(default.about["shares"]) == len(default.edges)
+    assert len(default.shares) == len(default.edges)
     assert default.fits(default.about["model_fingerprint"], default.about["recipe"])
     assert not default.fits("another", default.about["recipe"])
     assert not default.fits(default.about["model_fingerprint"], "another")

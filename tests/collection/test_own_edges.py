@@ -1,0 +1,137 @@
+"""An index keeps where the levels of the verdict begin on its own records."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from dupfind.collection import own_edges
+from dupfind.collection.collection import Collection
+from dupfind.collection.writable import WritableCollection
+from dupfind.dedup import tracker_edges
+from dupfind.errors import RankerError
+from dupfind.ranking.ranker import shipped
+from dupfind.search.ranker_choice import EDGES, MEASURED_WITH, N_MEASURED
+from dupfind.verdict import model
+from dupfind.verdict.model import shipped_verdicts
+from tests.support.samples import NOW, WordEncoder, corpus
+
+RECORDS = [
+    replace(each, project=None, created=NOW + timedelta(days=number))
+    for number, each in enumerate(corpus(60))
+]
+
+
+@pytest.fixture(autouse=True)
+def known_model(encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let dupfind come with a verdict for the tests' model, and measure small indexes."""
+    default = shipped_verdicts()
+    about = {**default.about, "model_fingerprint": encoder.fingerprint}
+    own = {encoder.fingerprint: replace(default, about=about)}
+    monkeypatch.setattr(model, "_shipped", lambda: own)
+    monkeypatch.setattr(tracker_edges, "MIN_RECORDS", 20)
+
+
+def edges(collection: Collection) -> list[float]:
+    return [float(edge) for edge in collection.choice().verdicts.edges]
+
+
+def stored(collection: Collection) -> dict[str, object]:
+    with collection.store.reading():
+        return collection.store.calibration(collection.store.encoding().id) or {}
+
+
+def test_a_tracker_has_edges_of_its_own_once_it_is_large_enough(writable: WritableCollection) -> None:
+    writable.index(RECORDS[:19])
+    assert (edges(writable), stored(writable)) == (shipped_verdicts().edges.tolist(), {})
+    writable.index(RECORDS[19:20])
+    assert stored(writable)[N_MEASURED] == 20
+    assert edges(writable) == stored(writable)[EDGES] != shipped_verdicts().edges.tolist()
+    assert (writable.calibration(), writable.choice().is_own) == ("shipped", False)
+
+
+def test_they_follow_from_the_records_alone(
+    writable: WritableCollection, tmp_path: Path, encoder: WordEncoder
+) -> None:
+    for start in range(0, 60, 7):
+        writable.index(RECORDS[start : start + 7])
+    with WritableCollection.create(tmp_path / "at once", encoder=encoder) as other:
+        other.index(RECORDS[::-1])
+        assert edges(other) == edges(writable)
+        assert stored(other) == stored(writable)
+
+
+def test_between_two_steps_nothing_is_measured(
+    writable: WritableCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writable.index(RECORDS[:20])
+    before = stored(writable)
+    monkeypatch.setattr(tracker_edges, "measured_edges", lambda *_: pytest.fail("measured again"))
+    writable.index(RECORDS[:29])
+    assert stored(writable) == before
+
+
+def test_a_run_that_was_killed_before_is_made_up_for(
+    writable: WritableCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as killed:
+        killed.setattr(own_edges, "n_vectors", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            writable.index(RECORDS)
+    assert stored(writable) == {}
+    writable.index(RECORDS)
+    assert stored(writable)[N_MEASURED] == 45
+
+
+def interrupted(*_: object) -> int:
+    raise KeyboardInterrupt
+
+
+def test_edges_of_another_verdict_are_not_used_and_measured_again(
+    writable: WritableCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writable.index(RECORDS)
+    before = stored(writable)
+    [now] = [replace(each, weights=each.weights * 1.1) for each in model._shipped().values()]
+    monkeypatch.setattr(model, "_shipped", lambda: {now.about["model_fingerprint"]: now})
+    with Collection.open(writable.folder, encoder=WordEncoder()) as updated:
+        assert edges(updated) == now.edges.tolist()
+    writable.index(RECORDS)
+    assert stored(writable)[MEASURED_WITH] != before[MEASURED_WITH]
+    assert edges(writable) == stored(writable)[EDGES] != before[EDGES]
+
+
+def test_an_index_that_shrinks_has_the_shipped_ones_again(writable: WritableCollection) -> None:
+    writable.index(RECORDS)
+    writable.index(RECORDS[:5], complete=True)
+    assert edges(writable) == shipped_verdicts().edges.tolist()
+
+
+def test_a_calibration_keeps_its_own_and_the_next_one_starts_from_those_of_the_tracker(
+    writable: WritableCollection,
+) -> None:
+    writable.index(RECORDS[:20])
+    start = writable.choice().verdicts
+    encoding = writable.store.encoding()
+    about = {"model_fingerprint": encoding.model_fingerprint, "recipe": encoding.text_version}
+    writable.calibrate(shipped(), replace(start, about=about))
+    assert stored(writable)[N_MEASURED] == 20
+    writable.index(RECORDS)
+    assert edges(writable) == start.edges.tolist()
+    assert stored(writable)[N_MEASURED] == 45
+    assert writable.calibration() == "own"
+
+
+@pytest.mark.parametrize("wrong", [[1], [2, 1, 0, -1], ["a", "b", "c", "d"], 7, {"a": 1}, [10**400] * 4])
+def test_edges_that_make_no_sense_are_told_with_the_way_out(
+    wrong: object, writable: WritableCollection
+) -> None:
+    writable.index(RECORDS)
+    encoding = writable.store.encoding()
+    writable.store.calibrate(encoding.id, {**stored(writable), EDGES: wrong}, NOW)
+    with pytest.raises(RankerError, match="dupfind index --rebuild"):
+        writable.search("crash of redis")
+    writable.rebuild()
+    assert stored(writable)[EDGES] != wrong
+    assert len(writable.search("crash of redis"))
