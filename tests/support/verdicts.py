@@ -25,6 +25,7 @@ def judged(collection: WritableCollection, *, likely: float, possible: float, st
         intercept=0.0,
         edges=np.array([possible, likely + 1e-6]),
         levels=np.array([0.02, 0.5, 0.95]),
+        shares=np.array([0.1, 0.01]),
         outstanding=0.02,
         possible=dict.fromkeys(MODES, 0.5) | ({STRICT: 0.9} if strict else {}),
         about={"model_fingerprint": encoding.model_fingerprint, "recipe": encoding.text_version},
