@@ -71,7 +71,7 @@ class ScanIndex:
         if queries.ndim != 2 or queries.shape[1] != self._dim:
             raise DimensionMismatch(f"queries of shape {queries.shape} meet an index of width {self._dim}")
         for file in self._files:
-            file.n_searches += 1
+            file.n_searches += len(queries)
         with np.errstate(all="ignore"):  # NaN of a damaged file
             return [self._row_ids[self._places(query, k, allowed)] for query in rotated(queries)]
 
