@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from dupfind.errors import DimensionMismatch
 from dupfind.vectors.base import NO_ROW, Mask, RowIds, Vectors
+from dupfind.vectors.blas import one_blas_thread
 from dupfind.vectors.flat import FlatIndex
 from dupfind.vectors.rotation import rotated, rotated_width
 from dupfind.vectors.scan_file import MIDDLE, ScanFile
@@ -72,7 +73,7 @@ class ScanIndex:
             raise DimensionMismatch(f"queries of shape {queries.shape} meet an index of width {self._dim}")
         for file in self._files:
             file.n_searches += len(queries)
-        with np.errstate(all="ignore"):  # NaN of a damaged file
+        with np.errstate(all="ignore"), one_blas_thread():  # NaN of a damaged file
             return [self._row_ids[self._places(query, k, allowed)] for query in rotated(queries)]
 
     def _places(self, query: Vectors, k: int, allowed: Mask | None) -> NDArray[np.intp]:
