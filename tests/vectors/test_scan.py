@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from dupfind.errors import DimensionMismatch, SnapshotDamaged, StoreError
-from dupfind.vectors import scan_file
+from dupfind.vectors import scan, scan_file
 from dupfind.vectors.base import NO_ROW, Block, RowIds, Vectors
 from dupfind.vectors.rotation import rotated
 from dupfind.vectors.scan import RescoredIndex, ScanIndex
@@ -167,6 +168,23 @@ def test_a_query_of_another_width_is_refused(index: RescoredIndex) -> None:
 def test_a_row_takes_less_than_a_sixth_of_its_vector(tmp_path: Path) -> None:
     vectors = random_units(4_096, 768, seed=6)
     assert saved(tmp_path, np.arange(4_096), vectors).bytes / 4_096 < 4 * 768 / 6
+
+
+@pytest.mark.parametrize(("share", "n_expected"), [(1_000, 2_048), (20, 9_000)])
+def test_a_share_of_all_rows_is_compared_by_codes(
+    index: RescoredIndex, monkeypatch: pytest.MonkeyPatch, share: int, n_expected: int
+) -> None:
+    compared: list[int] = []
+    by_codes = ScanIndex._by_codes
+
+    def watched(scanned: ScanIndex, query: Vectors, places: NDArray[np.intp]) -> Vectors:
+        compared.append(len(places))
+        return by_codes(scanned, query, places)
+
+    monkeypatch.setattr(ScanIndex, "_by_codes", watched)
+    monkeypatch.setattr(scan, "_SHARE_BY_GAIN", share)
+    index.nearest(VECTORS[:1], 10)
+    assert compared == [pytest.approx(n_expected, abs=8)]
 
 
 @needs_smaps
