@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.encoders.threads import n_cores, one_blas_thread
+from dupfind.encoders.threads import n_cores
 from dupfind.search.open_index import OpenIndex
 from dupfind.storage.stored_vectors import has_bodies, iter_vectors
 from dupfind.vectors.base import RowIds, Vectors
 from dupfind.vectors.bf16 import FLOAT32_MARGIN, MARGIN, Bf16Filter
+from dupfind.vectors.blas import one_blas_thread
 
 if TYPE_CHECKING:
     import torch

@@ -10,12 +10,14 @@ from dupfind.encoders.model_encoder import Deliver
 from dupfind.encoders.model_folder import ModelFolder
 from dupfind.encoders.packing import Batch, Group, alone, batches
 from dupfind.encoders.safetensors_file import Array
-from dupfind.encoders.threads import n_threads, one_blas_thread, run_batches
+from dupfind.encoders.threads import n_threads, run_batches
 from dupfind.encoders.tokenizer import ModelTokenizer
+from dupfind.vectors.blas import one_blas_thread
 
 _BUDGET = 1024  # tokens a batch; its activations fit in a core's cache
 _LEAST = 128  # tokens a batch; smaller products do not gain from a second core
-_ROUND_TO = 64  # tokens: products of fewer rows are summed in another order
+# Tokens: OpenBLAS takes 4, 8 or 12 of them together, and sums products of fewer than ten in another order.
+_ROUND_TO = 24
 _BLOCK = 16_384  # numbers that stay in the cache between the steps of GELU
 
 

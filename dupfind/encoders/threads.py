@@ -4,26 +4,12 @@ Threads inside one product wait for each other at every step. On a busy machine 
 slower than a single thread, and a single title in numpy 20 times slower; whole batches never wait.
 """
 
-import ctypes
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
-
-import numpy as np
+from collections.abc import Callable, Iterable
 
 from dupfind.encoders.model_encoder import Deliver
 from dupfind.encoders.packing import Batch
 from dupfind.encoders.safetensors_file import Array
-
-# Names of the calls in the builds of OpenBLAS: numpy 2's wheels, numpy 1's, and the plain library.
-_THREAD_CALLS = (
-    "scipy_openblas_{}_num_threads64_",
-    "openblas_{}_num_threads64_",
-    "scipy_openblas_{}_num_threads",
-    "openblas_{}_num_threads",
-)
 
 
 def n_cores() -> int:
@@ -69,32 +55,3 @@ def run_batches(
             deliver(batch.texts, vectors)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """Limit numpy's OpenBLAS to one thread; another BLAS is not changed."""
-    calls = _openblas()
-    before = [get() for get, _ in calls]
-    for _, put in calls:
-        put(1)
-    try:
-        yield
-    finally:
-        for (_, put), number in zip(calls, before, strict=True):
-            put(number)
-
-
-@cache
-def _openblas() -> list[tuple[Callable[[], int], Callable[[int], None]]]:
-    """Return the calls that read and set the number of threads, in the libraries of numpy's wheel."""
-    calls: list[tuple[Callable[[], int], Callable[[int], None]]] = []
-    package = Path(np.__file__).parent
-    for folder in (package.parent / "numpy.libs", package / ".dylibs"):  # Linux and Windows; macOS
-        for path in folder.glob("*openblas*"):
-            library = ctypes.CDLL(str(path))
-            for call in _THREAD_CALLS:
-                if hasattr(library, call.format("set")):
-                    calls.append((library[call.format("get")], library[call.format("set")]))
-                    break
-    return calls

@@ -25,6 +25,7 @@ from dupfind.text.composition import ComposedText
 from dupfind.text.indexed_words import IndexedWords
 from dupfind.text.terms import TermLists
 from dupfind.vectors.base import RowIds, Vectors
+from dupfind.vectors.blas import one_blas_thread
 from dupfind.vectors.sets import distinct
 from dupfind.verdict.judgement import Judgement
 
@@ -281,10 +282,12 @@ def ranked(
         scores = np.append(scores, unindexed.scores)
         others = unindexed.records
         names += [other.name for other in others]
-    table = features(searched.query, inputs)
-    rank_scores, contributions = choice.ranker.rank_scores(table), choice.ranker.contributions(table).tolist()
+    with one_blas_thread():
+        table = features(searched.query, inputs)
+        rank_scores = choice.ranker.rank_scores(table)
+        contributions = choice.ranker.contributions(table).tolist()
+        probabilities = choice.verdicts.probabilities(evidence_of(searched.query, inputs))
     holds = retrieved.where(rows)
-    probabilities = choice.verdicts.probabilities(evidence_of(searched.query, inputs))
     return by_probability(
         RankedRow(
             int(rows[place]) if place < len(rows) else others[place - len(rows)],

@@ -122,6 +122,7 @@ class SegmentedPostings:
         self._places: dict[tuple[int, str], int | None] = {}
         self._verified: set[tuple[int, int]] = set()
         self._row_gains = [_RowGains.of(each.segment, *means) for each in segments]
+        self._n_searches = 0
 
     @classmethod
     def open(cls, store: Store, files: WordSegments) -> "SegmentedPostings | None":
@@ -170,6 +171,7 @@ class SegmentedPostings:
         Raises:
             SnapshotDamaged: The list of rows with a word is damaged.
         """
+        self._n_searches += 1
         found = [np.empty(0, dtype=np.int64)]
         scores = [np.empty((0, N_SCORES), dtype=np.float32)]
         for number, (segment, live) in enumerate(self._segments):
@@ -180,6 +182,10 @@ class SegmentedPostings:
             places = np.flatnonzero((own[WHOLE] > 0) | (own[TRACE] > 0))
             found.append(segment.row_ids[places])
             scores.append(own[:, places].T.astype(np.float32))
+            if (
+                self._n_searches == 1
+            ):  # a process of one query needs no segment again; a service needs all of them
+                segment.release()
         return WordHits(np.concatenate(found), np.concatenate(scores))
 
     def _scores(self, number: int, words: QueryWords, all_traces: float) -> NDArray[np.float64]:

@@ -20,6 +20,7 @@ from dupfind.errors import SnapshotDamaged, StoreError
 from dupfind.ranking.bm25_formula import TITLE_WEIGHT
 from dupfind.storage.fts5_terms import terms_of
 from dupfind.vectors.base import RowIds
+from dupfind.vectors.mapped_file import MappedFile
 from dupfind.vectors.scan_file import Put
 
 MOST_ROWS = 1 << 16
@@ -68,6 +69,7 @@ class WordSegment:
         checksums: (stems,) uint32, CRC-32 of the postings of each stem.
         letters: The stems in UTF-8, in order of their bytes, without separators.
         postings: All postings.
+        pages: The file behind all these arrays, or None.
     """
 
     name: str
@@ -81,6 +83,7 @@ class WordSegment:
     checksums: NDArray[np.uint32]
     letters: NDArray[np.uint8]
     postings: NDArray[np.uint8]
+    pages: MappedFile | None = None
 
     @classmethod
     def of_rows(cls, connection: sqlite3.Connection, first: int, last: int) -> Self:
@@ -148,7 +151,9 @@ class WordSegment:
             OSError: The file cannot be read.
             StoreError: It is damaged, or another file.
         """
-        mapped = np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))
+        with path.open("rb") as file:
+            pages = MappedFile(file)
+        mapped = pages.content
         if len(mapped) < _HEADER.size:
             raise StoreError(f"{path} is too short for a segment of words")
         magic, n_rows, n_stems, n_letters, first, last = _HEADER.unpack(mapped[: _HEADER.size].tobytes())
@@ -177,11 +182,18 @@ class WordSegment:
             checksums,
             letters,
             mapped[checked:],
+            pages,
         )
         # Who wrote a hostile file has also written its checksum.
         if not segment._is_sound():
             raise StoreError(f"{path} contradicts itself")
+        segment.release()
         return segment
+
+    def release(self) -> None:
+        """Give back the pages of the file that were read; the next search maps those that it reads."""
+        if self.pages is not None:
+            self.pages.release()
 
     def _is_sound(self) -> bool:
         """Return whether all but the postings fits together; in linear time."""

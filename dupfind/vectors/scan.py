@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from dupfind.errors import DimensionMismatch
 from dupfind.vectors.base import NO_ROW, Mask, RowIds, Vectors
+from dupfind.vectors.blas import one_blas_thread
 from dupfind.vectors.flat import FlatIndex
 from dupfind.vectors.rotation import rotated, rotated_width
 from dupfind.vectors.scan_file import MIDDLE, ScanFile
@@ -26,9 +27,10 @@ _MIN_BY_SIGNS = 8_192
 _SHARE_BY_SIGNS = 64
 """A 64th of all rows is selected by signs alone: of 1,000,000 it has .9998 of the 200 nearest."""
 _MIN_BY_GAIN = 2_048
-_GAIN_FACTOR = (
-    16  # of k rows wanted: the next choice, by the query's coordinates and the signs, has .9997 of them
-)
+_GAIN_FACTOR = 16
+"""Of k rows wanted: the next choice, by the query's coordinates and the signs, has .9997 of them of 1,000,000."""
+_SHARE_BY_GAIN = 1_000
+"""At least a thousandth of all rows is selected so: of ten million, more rows lie near to each other."""
 _CHUNK = 512  # codes that are decoded together
 _BLOCK = 4096  # vectors that are read together
 
@@ -71,15 +73,16 @@ class ScanIndex:
         if queries.ndim != 2 or queries.shape[1] != self._dim:
             raise DimensionMismatch(f"queries of shape {queries.shape} meet an index of width {self._dim}")
         for file in self._files:
-            file.n_searches += 1
-        with np.errstate(all="ignore"):  # NaN of a damaged file
+            file.n_searches += len(queries)
+        with np.errstate(all="ignore"), one_blas_thread():  # NaN of a damaged file
             return [self._row_ids[self._places(query, k, allowed)] for query in rotated(queries)]
 
     def _places(self, query: Vectors, k: int, allowed: Mask | None) -> NDArray[np.intp]:
         """Return the places of the rows that may be among the k nearest of one rotated query, increasing."""
         more = max(1.0, _WIDTH / self._width)
-        n_by_gain = max(_MIN_BY_GAIN, int(more * _GAIN_FACTOR * k))
-        n_by_signs = max(_MIN_BY_SIGNS, int(more * len(self._row_ids) / _SHARE_BY_SIGNS), 4 * n_by_gain)
+        n_rows = len(self._row_ids)
+        n_by_gain = max(_MIN_BY_GAIN, int(more * _GAIN_FACTOR * k), int(more * n_rows / _SHARE_BY_GAIN))
+        n_by_signs = max(_MIN_BY_SIGNS, int(more * n_rows / _SHARE_BY_SIGNS), 4 * n_by_gain)
         n_allowed = len(self._row_ids) if allowed is None else int(np.count_nonzero(allowed))
         places = np.arange(len(self._row_ids)) if allowed is None else np.flatnonzero(allowed)
         if n_allowed > n_by_signs:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from dupfind.errors import DimensionMismatch, SnapshotDamaged, StoreError
 from dupfind.vectors.base import Block, RowIds, Vectors
+from dupfind.vectors.mapped_file import MappedFile
 from dupfind.vectors.open_file import OpenFile
 from dupfind.vectors.rotation import rotated, rotated_width
 
@@ -53,22 +54,30 @@ class ScanFile:
         dim: Width of a vector.
         gains: (n,) factor that turns a sum of signed coordinates into a score.
         is_damaged: Whether a code did not match its checksum.
-        n_searches: Searches that have read it.
+        n_searches: Queries that have read it.
     """
 
-    def __init__(self, path: Path, content: NDArray[np.uint8], file: OpenFile | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        content: NDArray[np.uint8],
+        file: OpenFile | None = None,
+        pages: MappedFile | None = None,
+    ) -> None:
         """Use `ScanFile.load`, or `ScanFile.of_blocks`.
 
         Args:
             path: The file, for messages.
             content: All its bytes, mapped.
             file: The same file, for a first search: mapped pages bring their neighbours into memory.
+            pages: The same file, for `release`.
 
         Raises:
             StoreError: The bytes are no compressed index.
         """
         self._path = path
         self._file = file
+        self._pages = pages
         self.is_damaged = False
         self.n_searches = 0
         self.dim, n_rows = _read_header(path, content[: _HEADER.size].tobytes())
@@ -99,9 +108,9 @@ class ScanFile:
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size < _HEADER.size:
                 raise StoreError(f"{path} is too short for a snapshot")
-            content = np.asarray(np.memmap(file, dtype=np.uint8, mode="r"))
+            pages = MappedFile(file)
             opened = OpenFile(path, os.dup(file.fileno()))  # stays open after the with block
-        return cls(path, content, opened)
+        return cls(path, pages.content, opened, pages)
 
     @classmethod
     def of_blocks(cls, path: Path, dim: int, n_rows: int, blocks: Iterable[Block]) -> "ScanFile":
@@ -113,7 +122,7 @@ class ScanFile:
             return stream.write(piece)
 
         write(put, dim, n_rows, blocks)
-        return cls(path, np.frombuffer(stream.getbuffer(), dtype=np.uint8), None)
+        return cls(path, np.frombuffer(stream.getbuffer(), dtype=np.uint8))
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -129,11 +138,19 @@ class ScanFile:
             np.bitwise_count(differ, out=counts)
             at = block * _BLOCK
             np.add.reduce(counts, axis=0, dtype=np.uint16, out=distances[at : at + _BLOCK])
+        self._release()
         return distances[: len(self)]
 
     def signs(self, places: NDArray[np.intp]) -> NDArray[np.uint64]:
         """Return the signs of rows, (m, words)."""
-        return np.asarray(self._signs[places // _BLOCK, :, places % _BLOCK])
+        signs = np.asarray(self._signs[places // _BLOCK, :, places % _BLOCK])
+        self._release()
+        return signs
+
+    def _release(self) -> None:
+        """Give back the pages of a first search: a process of one query reads no signs again, a service reads all."""
+        if self._pages is not None and self.n_searches <= 1:
+            self._pages.release()
 
     def codes(self, places: NDArray[np.intp]) -> NDArray[np.uint8]:
         """Return the codes of rows, (m, bytes of a code), each verified by its checksum.

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from dupfind.verdict.filled_forms import without_headings
@@ -72,19 +73,36 @@ def overlap(left: str, right: str) -> Overlap:
     """
     is_cut = max(len(left), len(right)) > MAX_CHARACTERS
     left, right = without_headings(left[:MAX_CHARACTERS], right[:MAX_CHARACTERS])
-    ours, theirs = n_grams(left), n_grams(right)
-    common = len(ours & theirs)
-    our_pieces, their_pieces = _pieces(left), _pieces(right)
+    ours, theirs = _Compared.of(left), _Compared.of(right)
+    common = len(ours.n_grams & theirs.n_grams)
     return Overlap(
-        left=common / max(len(ours), 1),
-        right=common / max(len(theirs), 1),
-        n_common=_n_words(_content(our_pieces) & _content(their_pieces)),
-        both_add=is_cut
-        or (
-            _adds(our_pieces, theirs, _content(their_pieces))
-            and _adds(their_pieces, ours, _content(our_pieces))
-        ),
+        left=common / max(len(ours.n_grams), 1),
+        right=common / max(len(theirs.n_grams), 1),
+        n_common=_n_words(ours.content & theirs.content),
+        both_add=is_cut or (_adds(ours, theirs) and _adds(theirs, ours)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """A text as it is compared with others.
+
+    Attributes:
+        n_grams: Of the whole text.
+        pieces: Its pieces, each with the stems of its content words.
+        content: The stems of all pieces.
+    """
+
+    n_grams: set[str]
+    pieces: Sequence[tuple[str, frozenset[str]]]
+    content: frozenset[str]
+
+    @staticmethod
+    @lru_cache(maxsize=2)  # a query is compared with each of its candidates: it and the last one are kept
+    def of(text: str) -> "_Compared":
+        """Read a text of at most `MAX_CHARACTERS`."""
+        pieces = [(piece, frozenset(Words.of(piece).content())) for piece in _pieces(text)]
+        return _Compared(n_grams(text), pieces, frozenset().union(*(content for _, content in pieces)))
 
 
 def have_same_words(left: str, right: str) -> bool:
@@ -156,26 +174,22 @@ def _cut(clause: str) -> list[str]:
     return [" ".join(words[start : start + _PIECE]) for start in range(0, len(words), _PIECE)]
 
 
-def _content(pieces: Sequence[str]) -> set[str]:
-    return {stem for piece in pieces for stem in Words.of(piece).content()}
-
-
 def _n_words(content: Iterable[str]) -> int:
     """Count words; two Han characters are one."""
     words = list(content)
     return len(words) - (sum(map(is_han, words)) + 1) // 2
 
 
-def _adds(pieces: Sequence[str], others: set[str], words: set[str]) -> bool:
+def _adds(text: _Compared, other: _Compared) -> bool:
     """Return whether one of a text's pieces has content, and n-grams and words that are not the other text's.
 
     A line that names another file twice is no piece of its own.
     """
-    for piece in pieces:
+    for piece, content in text.pieces:
         own = n_grams(piece)
-        is_own = len(own & others) < _SENTENCE_COVERED * len(own)
+        if len(own & other.n_grams) >= _SENTENCE_COVERED * len(own):
+            continue
         least = _SENTENCE_WORDS if _IS_SENTENCE.search(piece[-_N:]) else _LINE_WORDS
-        content = Words.of(piece).content() if is_own else {}
-        if _n_words(content) >= least and _n_words(content.keys() - words) >= least - 1:
+        if _n_words(content) >= least and _n_words(content - other.content) >= least - 1:
             return True
     return False

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 MAX_WORDS = 60
@@ -73,6 +74,7 @@ class Words:
         )
 
 
+@lru_cache(maxsize=16_384)  # trackers say the same words again and again; `Words` have 62 characters at most
 def stem(word: str) -> str:
     """Return a word without its English ending: "enabling", "enabled" and "enables" are one stem.
 

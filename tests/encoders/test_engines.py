@@ -290,15 +290,6 @@ def test_gelu_is_that_of_the_error_function() -> None:
     assert np.abs(result - expected).max() < 1e-6
 
 
-def test_numpy_leaves_the_number_of_blas_threads_as_it_was(tmp_path: Path) -> None:
-    from dupfind.encoders.threads import _openblas, one_blas_thread
-
-    before = [get() for get, _ in _openblas()]
-    with one_blas_thread():
-        assert all(get() == 1 for get, _ in _openblas())
-    assert [get() for get, _ in _openblas()] == before
-
-
 @needs_torch
 def test_torch_leaves_the_number_of_its_threads_as_it_was(tmp_path: Path) -> None:
     import torch

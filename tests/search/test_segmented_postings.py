@@ -36,6 +36,7 @@ from tests.search.test_bm25 import QUESTIONS, TRACE, with_every_field, words_of
 from tests.support.killed_index import check_tidy
 from tests.support.modules import import_line
 from tests.support.paths import ROOT, SHARED
+from tests.support.resident_pages import needs_smaps, resident_bytes
 from tests.support.samples import WordEncoder, corpus, record
 
 ASKED = [*QUESTIONS, ("host17", "ERR_POOL_3"), ("crash", TRACE.format(n=900, kind=1)), ("crsh slwo", "")]
@@ -94,6 +95,24 @@ def test_they_are_of_real_texts(writable: WritableCollection) -> None:
     rust = [record(issue["id"], issue["title"], issue["body"] or "") for issue in issues]
     writable.index(rust, source="one", complete=True)
     assert_same(writable, [(each.title, each.body) for each in rust[::40]])
+
+
+@needs_smaps
+def test_a_process_of_one_query_holds_no_segment(writable: WritableCollection) -> None:
+    writable.index(with_every_field(150), source="one", complete=True)
+    text = words_of(*ASKED[0])
+    with writable.store.reading():
+        words = SegmentedWordSearch(WordSegments(writable.folder / "snapshots"))
+        lexicon = Lexicon(writable.store.connection)
+        [first] = words.search(writable.store, lexicon, [text])
+        assert [resident_bytes(path) for path in files(writable)] == [0, 0, 0]
+        [again] = words.search(
+            writable.store, lexicon, [text]
+        )  # as in a service, which needs them for each query
+        assert min(resident_bytes(path) for path in files(writable)) > 0
+    assert len(first.rows)
+    assert first.rows.tolist() == again.rows.tolist()
+    assert first.scores.tolist() == again.scores.tolist()
 
 
 @pytest.mark.parametrize("seed", range(4))

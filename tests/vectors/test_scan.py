@@ -5,14 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from dupfind.errors import DimensionMismatch, SnapshotDamaged, StoreError
-from dupfind.vectors import scan_file
+from dupfind.vectors import scan, scan_file
 from dupfind.vectors.base import NO_ROW, Block, RowIds, Vectors
 from dupfind.vectors.rotation import rotated
 from dupfind.vectors.scan import RescoredIndex, ScanIndex
 from dupfind.vectors.scan_file import ScanFile
 from dupfind.vectors.snapshot_file import SnapshotFile, is_intact, write_snapshot
+from tests.support.resident_pages import needs_smaps, resident_bytes
 from tests.support.samples import random_units, unit
 
 N_ROWS, DIM = 30_000, 96
@@ -166,6 +168,45 @@ def test_a_query_of_another_width_is_refused(index: RescoredIndex) -> None:
 def test_a_row_takes_less_than_a_sixth_of_its_vector(tmp_path: Path) -> None:
     vectors = random_units(4_096, 768, seed=6)
     assert saved(tmp_path, np.arange(4_096), vectors).bytes / 4_096 < 4 * 768 / 6
+
+
+@pytest.mark.parametrize(("share", "n_expected"), [(1_000, 2_048), (20, 9_000)])
+def test_a_share_of_all_rows_is_compared_by_codes(
+    index: RescoredIndex, monkeypatch: pytest.MonkeyPatch, share: int, n_expected: int
+) -> None:
+    compared: list[int] = []
+    by_codes = ScanIndex._by_codes
+
+    def watched(scanned: ScanIndex, query: Vectors, places: NDArray[np.intp]) -> Vectors:
+        compared.append(len(places))
+        return by_codes(scanned, query, places)
+
+    monkeypatch.setattr(ScanIndex, "_by_codes", watched)
+    monkeypatch.setattr(scan, "_SHARE_BY_GAIN", share)
+    index.nearest(VECTORS[:1], 10)
+    assert compared == [pytest.approx(n_expected, abs=8)]
+
+
+@needs_smaps
+def test_a_process_of_one_query_does_not_hold_the_signs(tmp_path: Path) -> None:
+    vectors = random_units(24_576, 768, seed=7)
+    path = tmp_path / saved(tmp_path, np.arange(len(vectors)), vectors).name
+    n_sign_bytes = len(vectors) * 768 // 8
+    index = ScanIndex([ScanFile.load(path)])
+    first = index.candidates(vectors[:1], 10)
+    assert resident_bytes(path) < n_sign_bytes / 3
+    again = index.candidates(vectors[:1], 10)  # a service needs them for each query
+    assert resident_bytes(path) > n_sign_bytes
+    assert first[0].tolist() == again[0].tolist()
+
+
+@needs_smaps
+def test_several_queries_at_once_map_the_signs_once(tmp_path: Path) -> None:
+    vectors = random_units(24_576, 768, seed=7)
+    path = tmp_path / saved(tmp_path, np.arange(len(vectors)), vectors).name
+    ScanIndex([file := ScanFile.load(path)]).candidates(vectors[:2], 10)
+    assert resident_bytes(path) > len(vectors) * 768 // 8
+    assert not file.is_damaged
 
 
 @pytest.mark.parametrize("n_searches", [1, 2])

@@ -3,10 +3,11 @@
 import pytest
 
 from dupfind.records import Record
+from dupfind.verdict import near_copy
 from dupfind.verdict.filled_forms import without_headings
-from dupfind.verdict.near_copy import n_grams
+from dupfind.verdict.near_copy import n_grams, overlap
 from dupfind.verdict.relation import relation
-from dupfind.verdict.words import Words, is_slip, is_sure_slip, spaced, spelled_out
+from dupfind.verdict.words import Words, is_slip, is_sure_slip, sentences, spaced, spelled_out
 
 SHORT = Record("1", "Stopwatch stands still in the second lap", "The hand does not move.")
 
@@ -390,3 +391,18 @@ def test_answers_and_an_empty_field_of_one_side_stay() -> None:
         "Title\n**a** and **b**\n_No response_",
         "Title\n**a** and **b**\n_init_",
     )
+
+
+def test_a_text_is_read_once_for_all_texts_that_it_is_compared_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def watched(text: str) -> list[str]:
+        read.append(text)
+        return sentences(text)
+
+    monkeypatch.setattr(near_copy, "sentences", watched)
+    query = "The report has no page numbers.\nThey were there in the version of May."
+    others = [f"{query}\nSeen on machine {number}." for number in range(6)]
+    found = [overlap(query, other) for other in others]
+    assert sorted(read) == sorted([query, *others])
+    assert all(each.is_near_copy for each in found)
