@@ -14,6 +14,7 @@ _MOST = 400  # frames that are read
 _DEEPEST = 40  # objects inside of each other
 _LONGEST = 300  # characters of a name
 _FUNCTION = ("function", "functionName", "method", "methodName")
+_NAME = ("name",)  # of a function, as structlog writes it, where no other key has it
 _FILE = ("filename", "fileName", "file")
 _CLASS = ("className", "declaringClass")
 _OF_JAVA = (".java", ".kt", ".kts", ".scala", ".groovy")
@@ -101,7 +102,7 @@ def _frames(objects: list[Any]) -> Iterator[str]:
 
 
 def _frame(value: dict[str, Any]) -> str:
-    function, file, owner = (_first(value, keys) for keys in (_FUNCTION, _FILE, _CLASS))
+    function, file, owner = (_first(value, keys) for keys in (_FUNCTION + _NAME, _FILE, _CLASS))
     if not function or not file or " " in function:
         return ""
     if not owner and file.endswith(_OF_JAVA):

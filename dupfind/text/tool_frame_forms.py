@@ -184,6 +184,11 @@ TOOL_FORMS = (
         ),
     ),
     Form(
+        "native",  # V
+        ".c:",
+        re.compile(r"\A\S{1,300}\.c:\d{1,7}: (?:at|by) (?P<function>[a-z_]\w{0,200})(?:: Backtrace)?$"),
+    ),
+    Form(
         "apex",
         ": line ",
         re.compile(r"\A(?:Class|Trigger)\.(?P<function>[\w.]{1,200}): line \d+, column \d+$"),
