@@ -119,7 +119,7 @@ FORMS = (
         " (",
         re.compile(
             r"\A#\d{1,3} (?P<function>[^()\n]{1,200}?) "
-            r"\((?P<file>(?:package|dart):[^\s():]{1,200})(?::\d+){0,2}\)"
+            r"\((?P<file>(?:package:|dart:|file:///)[^\s():]{1,200})(?::\d+){0,2}\)"
         ),
     ),
     Form(

@@ -55,7 +55,7 @@ _CLOSES_PATH = {'"': '"', "'": "'", "(": ")"}
 _LINE_NUMBER = re.compile(r":(?:line )?\d|\(\d")
 _ESCAPED = ("\\n\\t", "\\n  ", "\\n#1 ")  # in a line that has a whole trace
 # A path such as C:\src\n\tools has them, too, so that a string must begin before them.
-_OPENS_STRING = re.compile(r"\A\W{0,8}[{\"]|[:=]\s?\"(?![A-Za-z]:\\)")
+_OPENS_STRING = re.compile(r"\A\W{0,8}[{\"]|[:=]\s?[\"'](?![A-Za-z]:\\)")
 _END_OF_STRING = re.compile(r"(?<!\\)\"(?=[,}\]]|$|\s\w{1,40}=)")  # in JSON and logfmt
 _ELEMENT = re.compile(r"\A\"(?P<text>[^\n]*)\",?$")  # of an array in JSON
 _MESSAGE = re.compile(
@@ -270,9 +270,10 @@ def _without_own_escapes(part: str) -> str:
 
 def _unescaped(line: str) -> str:
     first = min((line.find(escaped) for escaped in _ESCAPED if escaped in line), default=-1)
-    if first < 0 or _OPENS_STRING.search(line[:first]) is None:
+    if first < 0 or (opening := _OPENS_STRING.search(line[:first])) is None:
         return line
-    line = _END_OF_STRING.sub("\n", line)
+    if not opening[0].endswith("'"):  # in one of Python, double quotation marks are not escaped
+        line = _END_OF_STRING.sub("\n", line)
     line = (
         line.replace("\\r", "")
         .replace("\\n", "\n")

@@ -473,6 +473,36 @@ def test_the_trace_of_a_group_of_exceptions_is_that_of_the_first_one_in_it() -> 
             "#0 /srv/Stone.php(31): Mill\\\\Stone->turn(NULL)\n#1 /srv/Door.php(9): Mill\\\\Door->unlock()",
             "Mill\\Stone->turn Stone.php",
         ),
+        (
+            "Task failed: 'Traceback (most recent call last):\\n"
+            '  File "/srv/door.py", line 9, in unlock\\n    turn()\\n'
+            '  File "/srv/stone.py", line 31, in turn\\n    fail()\\nKeyError: 1\\n',
+            "turn stone.py",
+        ),
+        (
+            "at 0   mill   0x10ab54   kfun:org.mill.Stone#turn(){} + 31 (/b/Stone.kt:31:4)\n"
+            "at 1   mill   0x10ab55   kfun:org.mill.Door#unlock(){} + 9 (/b/Door.kt:9:4)",
+            "org.mill.Stone#turn",
+        ),
+        (
+            " 0  mill.dll!mill::Stone::turn(int) [stone.cpp : 31 + 0x4]\n     rax = 0x0000000000000001\n"
+            "    Found by: call frame info\n 1  mill.dll!mill::Door::unlock() [door.cpp : 9 + 0x2]",
+            "mill::Stone::turn",
+        ),
+        (
+            "#0      Stone.turn.<anonymous closure> (file:///home/a/lib/stone.dart:31:4)\n<asynchronous suspension>\n"
+            "#1      Door.unlock (file:///home/a/lib/door.dart:9:2)",
+            "Stone.turn.<anonymous closure>",
+        ),
+        (
+            "stacktrace:\n  mill/stone.turn src/mill/stone.gleam:31\n  mill/door.unlock src/mill/door.gleam:9",
+            "mill/stone.turn",
+        ),
+        (
+            '{"exception":{"class":"RuntimeException","message":"no sack","trace":["/srv/src/Stone.php:31",'
+            '"/srv/src/Door.php:9"]}}',
+            "Stone Stone.php",
+        ),
     ],
 )
 def test_traces_of_reports_logs_and_pictures_are_read(written: str, first: str) -> None:
@@ -484,6 +514,8 @@ def test_traces_of_reports_logs_and_pictures_are_read(written: str, first: str) 
 @pytest.mark.parametrize(
     "text",
     [
+        '{"trace":["see page 3","see mill.php:9 and page 4"],"file":"a.php:3"}',
+        "It's 'new\\n  old' at 0 mill, 3 mill!now [a : b]",
         "the tuple {stone,turn,2} and the list [{file,a}]",
         "at noon . everybody left . (see below)\nat night . nobody was there . (see above)",
         "[error] the mill stopped\n[error] at the door (see page 9)",
