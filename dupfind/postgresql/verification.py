@@ -4,6 +4,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -103,7 +104,7 @@ def _wrong_texts(words: FtsWords, rows: list[tuple[Any, ...]]) -> set[int]:
         if composed_title is None:
             continue
         record = Record(id="", title=title, body=body)
-        text = ComposedText(composed_title, composed_body, compose(record).names)
+        text = replace(compose(record), title=composed_title, body=composed_body)
         words.add(row_id, indexed_words(record, text))
         own = terms(text)
         if numbers != [part.astype("<u4").tobytes() for part in (own.title, own.body, own.names)]:

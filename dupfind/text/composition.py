@@ -11,7 +11,7 @@ from dupfind.text.boilerplate import NOTHING, Boilerplate, counted_keys, names_a
 from dupfind.text.faults import ERRNO
 from dupfind.text.line_keys import LineKeys
 from dupfind.text.log_lines import is_loud, is_quiet, is_routine
-from dupfind.text.log_templates import log_of
+from dupfind.text.log_templates import FEWEST_LINES, log_of
 from dupfind.text.plain_text import MAX_WORD, characters, cut, plain_lines, without_marks
 
 TEXT_VERSION = "2"
@@ -50,11 +50,14 @@ class ComposedText:
         body: The body's most informative lines, for the model and the word search.
         names: Names of things in the whole record, lower-case, in order: `to_string`, `std::io`, `E0308`,
             `TableViewRow`, `--frozen`, `3.1.4`. The ranking compares them; equality of texts ignores them.
+        chatter: Further names, which stand only in the chatter of a log. Hosts and threads of one log are those of
+            many, so that the ranking leaves them out.
     """
 
     title: str
     body: str
     names: tuple[str, ...] = field(default=(), compare=False)
+    chatter: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def whole(self) -> str:
@@ -110,7 +113,7 @@ def compose(
         title, body = clean_title(name), clean_body(body[len(name) :], boilerplate)
     if not title and boilerplate:
         return compose(record, NOTHING, read)
-    return ComposedText(title, body, _names(record))
+    return ComposedText(title, body, *_names(record, read))
 
 
 def compose_query(record: Record, boilerplate: Boilerplate = NOTHING) -> ComposedText:
@@ -159,7 +162,8 @@ _NAME = re.compile(
     r"|[A-Za-z]*[a-z][A-Z]\w*"  # TableViewRow
     r"|\w+_\w+|_\w{2,}"  # to_string
     r"|[A-Za-z]{1,12}-\d+(?:-?\w+)*+"  # DW-4471
-    r"|[A-Za-z]+\d\w*|\d+[A-Za-z]\w*"  # E0308, 0x80004005
+    # E0308, 0x80004005; not 15T21 in 2026-05-15T21:11:57
+    r"|[A-Za-z]+\d\w*|(?!(?<=\d-)\d\dT\d\d(?!\w))\d+[A-Za-z]\w*"
     r"|\d+(?:\.\d+)+"  # 3.1.4
     rf"|{ERRNO}(?!\w)"  # ECONNABORTED
     # Not an issue: rails#1234, PR#1234. Not a day or a part of a number: 2024-05-01-Report.pdf, 978-3-16-148410-X.
@@ -180,9 +184,21 @@ MAX_NAMES = 1_000
 """Names of a record that are kept, the first in order of the alphabet."""
 
 
-def _names(record: Record) -> tuple[str, ...]:
-    text = f"{record.title[:TITLE_READ]}\n{record.body[:NAMES_READ]}"
-    return tuple(sorted(names(text))[:MAX_NAMES])
+def _names(record: Record, read: ReadLines | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of a record, and those that stand only in the chatter of a log."""
+    found = names(f"{record.title[:TITLE_READ]}\n{record.body[:NAMES_READ]}")
+    in_chatter = found & _only_in_chatter(record, read) if record.body.count("\n") >= FEWEST_LINES else set()
+    return tuple(sorted(found - in_chatter)[:MAX_NAMES]), tuple(sorted(in_chatter)[:MAX_NAMES])
+
+
+def _only_in_chatter(record: Record, read: ReadLines | None) -> set[str]:
+    of_body = list(lines(record.body)) if read is None else read.lines
+    if (log := log_of(of_body)) is None:
+        return set()
+    parts: dict[bool, list[str]] = {True: [], False: [record.title[:TITLE_READ]]}
+    for place, line in enumerate(of_body):
+        parts[place in log.chatter].append(line)
+    return names("\n".join(parts[True])) - names("\n".join(parts[False]))
 
 
 def names(text: str) -> set[str]:
@@ -286,16 +302,25 @@ def _most_informative(lines: list[str]) -> str:
             if place not in log.again and names_a_fault(line.lower()) and not is_quiet(line):
                 kinds[place] = _SAYS
             continue
+        if is_quiet(line):
+            kinds[place] = _SAYS if _is_informative(line) else _OTHER
+            continue
         # The next pass reads what this one leaves without the log around it.
-        if not _is_informative(line) and not is_quiet(line) and _is_informative(log.rest[place]):
-            shown[place] = log.rest[place]
-        if _is_informative(shown[place]):
+        parts = (log.messages[place], line, log.rest[place])
+        shown[place] = next(filter(_is_informative, parts), log.messages[place] if is_loud(line) else line)
+        if not _is_informative(shown[place]):
+            kinds[place] = _IS_RARE
+        else:
             kinds[place] = _IS_LOUD if is_loud(line) and not _IN_FRAME.search(line) else _SAYS
+    if _IS_LOUD in kinds:  # the chatter around an error says nothing about it
+        kinds = [
+            _LEFT_OUT if place in log.chatter and kind == _OTHER else kind for place, kind in enumerate(kinds)
+        ]
     return _within_budgets(shown, kinds)
 
 
-_IS_LOUD, _SAYS, _OTHER = range(3)
-_BUDGETS = {_IS_LOUD: LOUD_BUDGET, _SAYS: BODY_BUDGET, _OTHER: CODE_BUDGET}
+_IS_LOUD, _SAYS, _IS_RARE, _OTHER, _LEFT_OUT = range(5)
+_BUDGETS = {(_IS_LOUD,): LOUD_BUDGET, (_SAYS,): BODY_BUDGET, (_IS_RARE, _OTHER): CODE_BUDGET}
 _IN_FRAME = re.compile(r"\bat [\w.$<>/]{1,300} ?\(")
 
 
@@ -303,12 +328,13 @@ def _within_budgets(lines: list[str], kinds: list[int]) -> str:
     """Return the lines that fit the budgets, those of the first kinds first."""
     chosen: set[int] = set()
     total = BODY_BUDGET
-    for kind, budget in _BUDGETS.items():
+    for same_budget, budget in _BUDGETS.items():
         left = start = min(total, budget)
-        for number, line in enumerate(lines):
-            if kinds[number] == kind and len(line) < left:
-                chosen.add(number)
-                left -= len(line) + 1  # and its newline
+        for kind in same_budget:
+            for number, line in enumerate(lines):
+                if kinds[number] == kind and len(line) < left:
+                    chosen.add(number)
+                    left -= len(line) + 1  # and its newline
         total -= start - left
     return "\n".join(lines[number] for number in sorted(chosen)) or cut(" ".join(lines), 2 * CODE_BUDGET)[0]
 

@@ -119,7 +119,7 @@ FORMS = (
         " (",
         re.compile(
             r"\A#\d{1,3} (?P<function>[^()\n]{1,200}?) "
-            r"\((?P<file>(?:package|dart):[^\s():]{1,200})(?::\d+){0,2}\)"
+            r"\((?P<file>(?:package:|dart:|file:///)[^\s():]{1,200})(?::\d+){0,2}\)"
         ),
     ),
     Form(
@@ -134,7 +134,8 @@ FORMS = (
         "apple",  # the backtrace of Swift itself
         " in ",
         re.compile(
-            r"\A\d{1,3}(?: 0x[0-9a-fA-F]{6,16}| (?=[^\s(]{1,200}\(|[^\n]{1,300} \+ \d)|(?= main in )) ?"
+            r"\A\d{1,3}(?: \[(?:ra|async|inlined|system|thunk)\]){0,3}"
+            r"(?: 0x[0-9a-fA-F]{6,16}| (?=[^\s(]{1,200}\(|[^\n]{1,300} \+ \d)|(?= main in )) ?"
             r"(?P<function>[^\n]{1,300}?)(?: \+ \d+)? in \S{1,200} "
             r"at (?P<file>\S{1,300}?\.[A-Za-z]\w{0,9}):\d+(?::\d+)?$"
         ),

@@ -96,7 +96,11 @@ def _go(name: str) -> str:
 
 
 def _php(name: str) -> str:
-    return re.sub(r"\{closure[^}]*\}?|\$0\w*|@anonymous\S*|:\d+", "{closure}", name).split("(")[0]
+    return (
+        re.sub(r"\{closure[^}]*\}?|\$0\w*|@anonymous\S*|:\d+", "{closure}", name)
+        .split("(")[0]
+        .replace("\\\\", "\\")
+    )
 
 
 def _lua(name: str) -> str:

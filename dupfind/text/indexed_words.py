@@ -50,8 +50,9 @@ def indexed_words(record: Record, text: ComposedText) -> IndexedWords:
     title = search_tokens(text.title, english=english)
     composed = search_tokens(text.body, english=english)
     # The composition has read the same names, unless there are too many.
-    has_all = len(record.body) <= NAMES_READ and len(raw_title) <= TITLE_READ and len(text.names) < MAX_NAMES
-    whole_names = text.names if has_all else names(whole)
+    of_text = (*text.names, *text.chatter)
+    has_all = len(record.body) <= NAMES_READ and len(raw_title) <= TITLE_READ and len(of_text) < MAX_NAMES
+    whole_names = of_text if has_all else names(whole)
     rest = set(search_tokens(whole, english=english)).difference(title, composed)
     return IndexedWords(
         title=" ".join(title),

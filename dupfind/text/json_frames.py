@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-_SIGNS = ('"lineno"', '"lineNumber"', '"line_number"')
+_SIGNS = (".php:", '"lineno"', '"lineNumber"', '"line_number"')
 _LISTS = ("frames", "stacktrace", "stackTrace", "trace")
 _HAS_LIST = tuple(f'"{key}"' for key in _LISTS)
 _START = re.compile(r"^[^{\n]{0,200}\{", re.MULTILINE)
@@ -14,11 +14,13 @@ _MOST = 400  # frames that are read
 _DEEPEST = 40  # objects inside of each other
 _LONGEST = 300  # characters of a name
 _FUNCTION = ("function", "functionName", "method", "methodName")
+_NAME = ("name",)  # of a function, as structlog writes it, where no other key has it
 _FILE = ("filename", "fileName", "file")
 _CLASS = ("className", "declaringClass")
 _OF_JAVA = (".java", ".kt", ".kts", ".scala", ".groovy")
+_OF_PHP = re.compile(r"((?:[^\s:]{1,300}/)?([\w.-]{1,100})\.php):\d{1,7}$")  # as Monolog lists them
 _OF_LOG = ("level", "levelname", "severity", "msg", "message")
-_TYPE = ("type", "exc_type", "exceptionType")
+_TYPE = ("type", "class", "exc_type", "exceptionType")
 _SAID = ("value", "exc_value", "message")
 
 
@@ -26,10 +28,10 @@ def with_frames(text: str) -> str:
     """Return a text with the traces of its JSON as lines at its end; a text without one is returned as it is.
 
     A trace is a list of two frames or more under a key such as `frames`; each frame has a function and a file. It
-    becomes a frame of Java where it has a class, of Python or of JavaScript otherwise. The type and the message that
-    stand next to the list, or to the object that has it, are the exception. Lines of a log are no frames. Frames that
-    are listed from the outermost call to the innermost one, as Sentry does, are turned around unless they are Python's,
-    whose frames are expected in that order.
+    becomes a frame of Java where it has a class, of Python or of JavaScript otherwise. A list of files of PHP is one,
+    too. The type and the message that stand next to the list, or to the object that has it, are the exception. Lines of
+    a log are no frames. Frames that are listed from the outermost call to the innermost one, as Sentry does, are turned
+    around unless they are Python's, whose frames are expected in that order.
 
     Args:
         text: Raw; read where it has keys such as `lineno` and `frames`. Objects begin on a line of their own, or are
@@ -90,6 +92,11 @@ def _exception(value: dict[str, Any]) -> str:
 
 def _frames(objects: list[Any]) -> Iterator[str]:
     """Yield the frames of a list, for JavaScript and Java from the innermost one; nothing for a list of a log."""
+    if objects and all(isinstance(value, str) for value in objects):
+        yield from (
+            f"#0 {place[1]}(1): {place[2]}" for value in objects[:_MOST] if (place := _OF_PHP.match(value))
+        )
+        return
     found = [value for value in objects[:_MOST] if isinstance(value, dict)]
     if any(key in value for value in found for key in _OF_LOG):
         return
@@ -101,7 +108,7 @@ def _frames(objects: list[Any]) -> Iterator[str]:
 
 
 def _frame(value: dict[str, Any]) -> str:
-    function, file, owner = (_first(value, keys) for keys in (_FUNCTION, _FILE, _CLASS))
+    function, file, owner = (_first(value, keys) for keys in (_FUNCTION + _NAME, _FILE, _CLASS))
     if not function or not file or " " in function:
         return ""
     if not owner and file.endswith(_OF_JAVA):

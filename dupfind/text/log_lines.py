@@ -25,6 +25,7 @@ _OF_PINO = r"(?=.{0,160}?\"(?:pid\":\s?\d|time\":\s?(?:\d{4}|\"\d{4}-)))"
 _VERB = (  # and what else a sentence about a command has behind it
     r"(?:is|are|was|does|do|has|shows?|prints?|lists?|gives?|says?|requests?|returns?|fails?|hangs?|works?|cannot|should)"
 )
+_EVENT = r"(?:[a-z0-9-]{1,60}\s{1,8})?(?:(?:\d{1,4}[smhd]){1,2}|<unknown>)\s{1,16}"  # as kubectl lists them
 
 _OF_QUIET_LEVEL = (
     # After at most three words: "INFO [pool-1]", "main.Boot DEBUG -"
@@ -40,7 +41,9 @@ _OF_QUIET_LEVEL = (
     re.compile(rf"{_LOGCAT} [VDIW] [^\s:]{{1,60}}\s{{0,12}}:"),
     re.compile(r"[DIW], \[\d{4}-|\((?:II|WW|==|--|\*\*|\+\+)\) "),  # Ruby, Xorg
     re.compile(r"[IW]\d{4} \d\d:\d\d:\d\d\.\d{6}\s{1,7}\d{1,7} [\w./-]{1,80}:\d{1,6}\]"),  # Kubernetes
-    re.compile(rf"{_BEFORE_FIELD}{_LEVEL_FIELD}(?i:trace|debug|info|notice|warn(?:ing)?)\b"),  # logfmt, JSON
+    re.compile(
+        rf"{_BEFORE_FIELD}{_LEVEL_FIELD}(?i:trace|debug|dbug|info|notice|warn(?:ing)?)\b"
+    ),  # logfmt, JSON
     re.compile(  # Windows
         r"(?:Information|Verbose|Warning)\s{1,4}\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\s{1,4}\d{1,2}:\d\d:\d\d\b"
     ),
@@ -49,6 +52,7 @@ _OF_QUIET_LEVEL = (
         r"(?:\(x\d{1,6} over \w{1,9}\)\s{1,8})?"
         r"(?:kubelet|[a-z]{2,40}-[a-z-]{2,60})\b"
     ),
+    re.compile(rf"{_EVENT}Normal\s{{1,8}}[A-Z]\w{{2,40}}\s{{1,8}}[a-z]{{2,40}}/"),
     re.compile(
         r"\[[\d.:-]{8,40}\]\[[ \d]{1,3}\]Log\w{1,40}: (?:Display|Verbose|VeryVerbose|Log|Warning): "
     ),  # Unreal
@@ -61,9 +65,12 @@ _OF_QUIET_LEVEL = (
 _OF_LOUD_LEVEL = re.compile(
     rf"(?<![\w-])(?:{_LOUD})\b(?![.!]?[\w.])"
     rf"|\[(?:[\w.-]{{1,30}}[ /|:]{{1,3}})?(?i:error|fatal|critical|crit|err|emerg|alert)\b"
-    rf"|{_LEVEL_FIELD}(?i:err(?:or)?|fatal|panic|crit(?:ical)?|alert|emerg)\b|\A[EFA]/[\w.$:-]{{1,60}}\s{{0,8}}\("
+    rf"|{_LEVEL_FIELD}(?i:err(?:or)?|eror|fatal|panic|crit(?:ical)?|alert|emerg)\b|\A[EFA]/[\w.$:-]{{1,60}}\s{{0,8}}\("
     rf"|\A{_LOGCAT} [EFA] [^\s:]{{1,60}}\s{{0,12}}:|\A.{{0,80}}?\"level\":\s?[56]0\b"
+    r"|\"@l\":\s?\"(?:Error|Fatal)\""
     r"|\A\{\"t\":.{0,80}?\"s\":\s?\"[EF]\"|\A[EF] \(\d{3,9}\) "
+    r"|\A(?:Error|Critical)\s{1,4}\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\s{1,4}\d{1,2}:\d\d:"  # Windows
+    rf"|\A{_EVENT}Warning\s{{1,8}}[A-Z]\w{{2,40}}\s{{1,8}}[a-z]{{2,40}}/"
     r"|\A[EF], \[\d{4}-|\A\(EE\) |\A[EF]\d{4} \d\d:\d\d:\d\d|\A(?i:fail|crit|error): {1,6}[A-Z]"
 )
 _WITHOUT_LEVEL = (

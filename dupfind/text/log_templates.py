@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from dupfind.text.log_lines import is_loud
+
 FEWEST_LINES = 20
 """Lines of a body that may be a log."""
 
@@ -21,7 +23,17 @@ _HEX = re.compile(r"\b(?=[a-fA-F]*+\d)[0-9a-fA-F]++\b")  # a number or an addres
 _DIGITS = re.compile(r"\d++")
 _LETTER = re.compile(r"[^\W\d_]")
 
-_MESSAGE = re.compile(r"\"(?:msg|message|MESSAGE|error|err)\": ?\"([^\"\n]{1,400})\"")
+_MESSAGE = re.compile(
+    r"\"(?:msg|message|MESSAGE|error|err|event|@mt?|textPayload)\": ?\"([^\"\n]{1,400})\""  # JSON
+    r"|(?<![\w.])(?:msg|message|error|err)=\"([^\"\n]{1,400})\""  # logfmt
+)
+_ELEMENT = re.compile(r">([^<>\n]{1,400})(?=</)|<!\[CDATA\[([^<>\n]{1,400})\]\]>")  # of XML
+_LEVEL = re.compile(r"\W*(?i:err|eror|error|fail|fatal|crit|critical|severe|panic|alert|emerg|warning)\W*")
+_MAY_BE_LEVEL = re.compile(r"(?![A-Z]?[a-z])")
+_FEW = 6  # levels of a log
+_NEARLY_ALL = 0.9  # lines that have one of them
+_SIGNS = ".,:;!?()'\""
+_FIELD = re.compile(r"[={}<>]|\":|\A\"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +44,16 @@ class Log:
         chatter: Lines of which each word stands in other lines, too.
         again: Those of them that differ from an earlier one only in numbers and addresses.
         rest: Every other line, without the words at its start with which other lines start, too, and without those that
-            most lines have at their places; of one in JSON its message. A number is left out only where most lines
-            have one.
+            most lines have at their places; of one in JSON, logfmt or XML its message. A number is left out only where
+            most lines have one.
+        messages: The same lines, also without their level, and without names of threads, places and loggers around
+            them that other lines have at their places, too.
     """
 
     chatter: frozenset[int]
     again: frozenset[int]
     rest: dict[int, str]
+    messages: dict[int, str]
 
 
 def log_of(lines: Sequence[str]) -> Log | None:
@@ -52,22 +67,30 @@ def log_of(lines: Sequence[str]) -> Log | None:
     """
     if len(lines) < FEWEST_LINES:
         return None
-    templates = [_DIGITS.sub("0", _HEX.sub("0", line)) for line in lines]
+    said = [_message(line) for line in lines]
+    templates = [
+        _DIGITS.sub("0", _HEX.sub("0", message or line)) for message, line in zip(said, lines, strict=True)
+    ]
     words = [template.split(" ") for template in templates]
     n_lines = Counter(word for line in words for word in {*line})
     chatter = frozenset(
         place for place, line in enumerate(words) if all(n_lines[word] >= REPEATED for word in line)
     )
+    # A message does not have its level in it.
+    loud = {place for place in chatter if said[place] and is_loud(lines[place])}
+    if len(loud) < REPEATED:
+        chatter -= loud
     if len(chatter) < SHARE * len(lines):
         return None
-    forms = _forms(words)
+    at_start, at_end = _counted(words), _counted([line[::-1] for line in words])
+    forms = _forms(at_start, len(lines))
     n_starts = Counter(start for line in words for start in _starts(line))
     first = {template: place for place, template in reversed([*enumerate(templates)])}
     again = frozenset(place for place in chatter if first[templates[place]] != place)
-    rest = {}
+    rest, messages = {}, {}
     for place in {*range(len(lines))} - chatter:
-        if lines[place].startswith("{") and (message := _MESSAGE.search(lines[place])):
-            rest[place] = message[1]
+        if said[place]:
+            rest[place] = messages[place] = said[place]
             continue
         n_shared = sum(n_starts[start] >= REPEATED for start in _starts(words[place]))
         while n_shared and not _form(words[place][n_shared - 1]) and forms[n_shared - 1] != "":
@@ -76,18 +99,70 @@ def log_of(lines: Sequence[str]) -> Log | None:
             if _form(word) != form:
                 break
             n_shared += 1
-        rest[place] = " ".join(lines[place].split(" ")[n_shared:])
-    return Log(chatter, again, rest)
+        own = lines[place].split(" ")
+        rest[place] = " ".join(own[n_shared:])
+        start = n_shared + _n_before(words[place][n_shared:], at_start[n_shared:], len(lines))
+        messages[place] = " ".join(own[start : len(own) - _n_behind(words[place][start:], at_end)])
+    return Log(chatter, again, rest, messages)
 
 
-def _forms(lines: Sequence[Sequence[str]]) -> list[str | None]:
-    """Return the word that most lines have at each place: "" for any without a letter, None where there is none."""
+def _message(line: str) -> str:
+    """Return the message of a line of JSON, logfmt or XML; "" for any other line."""
+    if found := _MESSAGE.search(line):
+        return found[1] or found[2]
+    return (
+        max((one or other for one, other in _ELEMENT.findall(line)), key=len, default="")
+        if "</" in line
+        else ""
+    )
+
+
+def _n_before(words: Sequence[str], columns: Sequence[Counter[str]], n_lines: int) -> int:
+    """Return the number of words before a message: its level, and what other lines have at that place, too.
+
+    A word in small letters belongs to the message, and so does a number, unless most lines have one there.
+    """
+    has_level = False
+    for place, (word, n_with) in enumerate(zip(words, columns, strict=False)):
+        form = _form(word)
+        few = sum(n for each, n in n_with.most_common(_FEW) if each)
+        is_level = not _is_plain(word) and (is_loud(word) or _LEVEL.fullmatch(word))
+        is_level = is_level or (few >= _NEARLY_ALL * n_lines and _MAY_BE_LEVEL.match(word))
+        if is_level and not has_level:
+            has_level = True
+        elif n_with[form] < (REPEATED if form else SHARE * n_lines) or _is_plain(word):
+            return place
+    return 0  # nothing is left
+
+
+def _is_plain(word: str) -> bool:
+    word = word.strip(_SIGNS)
+    return word.isalpha() and word.islower()
+
+
+def _n_behind(words: Sequence[str], columns: Sequence[Counter[str]]) -> int:
+    """Return the number of words behind a message: fields that other lines have at their end, too."""
+    n_behind = 0
+    for word, n_with in zip(words[:0:-1], columns, strict=False):
+        if n_with[_form(word)] < REPEATED or not _FIELD.search(word):
+            break
+        n_behind += 1
+    return n_behind
+
+
+def _counted(lines: Sequence[Sequence[str]]) -> list[Counter[str]]:
+    """Return the number of lines that have each word at each place; words without a letter count as one."""
     counted = [Counter[str]() for _ in range(_LONGEST_FORM)]
     for line in lines:
-        for n_at, word in zip(counted, line[:_LONGEST_FORM], strict=False):
-            n_at[_form(word)] += 1
-    most = [*chain.from_iterable(n_at.most_common(1) for n_at in counted)]
-    return [word if n > SHARE * len(lines) else None for word, n in most]
+        for n_with, word in zip(counted, line[:_LONGEST_FORM], strict=False):
+            n_with[_form(word)] += 1
+    return counted
+
+
+def _forms(columns: Sequence[Counter[str]], n_lines: int) -> list[str | None]:
+    """Return the word that most lines have at each place: "" for any without a letter, None where there is none."""
+    most = [*chain.from_iterable(n_at.most_common(1) for n_at in columns)]
+    return [word if n > SHARE * n_lines else None for word, n in most]
 
 
 def _form(word: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.faults import FRAME, RUNTIME_FRAME
+from dupfind.text.lookalikes import in_one_alphabet
 
 MAX_WORD = 120
 """Characters of a word that are kept; longer words are encoded data."""
@@ -24,7 +25,10 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,
 
 
 def characters(text: str) -> str:
-    """Return a text in NFC, with entities decoded and without escape codes and invisible characters."""
+    """Return a text in NFC, with entities decoded and without escape codes and invisible characters.
+
+    A word of Latin and Cyrillic letters that look the same is in one alphabet.
+    """
     if "&" in text:
         text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
     if "\x1b" in text:
@@ -33,7 +37,7 @@ def characters(text: str) -> str:
     text = "\n".join(lines)  # every kind of line end becomes a newline
     if not "".join(lines).replace("\t", "").isprintable():  # no invisible character is printable
         text = _INVISIBLE.sub("", text)
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    return text if text.isascii() else in_one_alphabet(unicodedata.normalize("NFC", text))
 
 
 # Bodies: marks that reach over several lines or stand inside one.

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dupfind.text.arabic_stem import arabic_stem
 from dupfind.text.frequent_words import FREQUENT_WORDS
 from dupfind.text.language import FOREIGN_WORDS
+from dupfind.text.lookalikes import in_one_alphabet
 
 MAX_TOKEN = 120
 """Characters of a word that are kept; longer words are encoded data."""
@@ -44,8 +45,10 @@ _VARIANTS = str.maketrans("ıłđøٱىیکةۀ", "ildoاييكهه") | {ord("æ
 
 def normalised(text: str) -> str:
     """Return a text in lower case and NFKC, where full-width letters are letters, without accents and vowel points."""
-    if text.isascii():
-        return text.lower()
+    return text.lower() if text.isascii() else _folded(in_one_alphabet(text))
+
+
+def _folded(text: str) -> str:
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     return unicodedata.normalize("NFC", _MARKS.sub("", text).translate(_VARIANTS))
 
@@ -72,7 +75,7 @@ def hashed_tokens(text: str) -> list[str]:
         text: Any text.
     """
     found: list[str] = []
-    for run in _RUN.findall(normalised(text)):
+    for run in _RUN.findall(_folded(text)):
         if _IS_DENSE.match(run):
             found += (_spelt(char) for char in run)
             found += (_spelt(run[at : at + 2]) for at in range(len(run) - 1))

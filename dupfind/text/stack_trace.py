@@ -187,6 +187,10 @@ def _with_message(faults: list[Fault], line: str) -> tuple[Fault, list[Fault]]:
 
 def _root(traces: Sequence[_Trace]) -> _Trace:
     """Return the trace of the fault that happened first: of the crashed thread, of the last cause, or the first one."""
+    # A group of exceptions of Python only collects them.
+    traces = [
+        trace for trace in traces if trace.fault is None or not trace.fault.kind.endswith("Group")
+    ] or traces
     crashed = next((trace for trace in traces if trace.is_crashed), None)
     causes = [trace for trace in traces if trace.fault is not None and trace.fault.is_cause]
     return crashed or (causes[-1] if causes else traces[0])

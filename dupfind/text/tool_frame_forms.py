@@ -184,6 +184,31 @@ TOOL_FORMS = (
         ),
     ),
     Form(
+        "native",  # Kotlin/Native
+        " kfun:",
+        re.compile(r"\Aat \d{1,4} \S{1,100} 0x[0-9a-f]{4,16} kfun:(?P<function>[^\s(]{1,300})\("),
+    ),
+    Form(
+        "native",  # minidump-stackwalk
+        "!",
+        re.compile(
+            r"\A\d{1,3} (?P<file>[\w.-]{1,100})!(?P<function>[A-Za-z_~][^\n\[\]]{0,300}?)"
+            r" (?:\[[^\n\[\]]{1,300} : \d{1,7} \+ 0x[0-9a-f]{1,8}\]|\+ 0x[0-9a-f]{1,8})$"
+        ),
+    ),
+    Form(
+        "gleam",
+        ".gleam:",
+        re.compile(
+            r"\A(?P<function>[a-z]\w{0,60}(?:/\w{1,60}){0,8}\.\w{1,100}) (?P<file>\S{1,200}\.gleam):\d{1,7}$"
+        ),
+    ),
+    Form(
+        "native",  # V
+        ".c:",
+        re.compile(r"\A\S{1,300}\.c:\d{1,7}: (?:at|by) (?P<function>[a-z_]\w{0,200})(?:: Backtrace)?$"),
+    ),
+    Form(
         "apex",
         ": line ",
         re.compile(r"\A(?:Class|Trigger)\.(?P<function>[\w.]{1,200}): line \d+, column \d+$"),

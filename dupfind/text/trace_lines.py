@@ -17,7 +17,7 @@ _PREFIXES = (
     r"[|>│!]\s{0,8}",
     r"==\d{1,7}==\s{1,8}|={5,12}\s{1,8}",  # Valgrind, compute-sanitizer
     r"\[[\d.:-]{8,40}\]\[[ \d]{3}\]Log\w{1,40}: (?:Error: )?",  # Unreal
-    r"\[(?=[^\]\n]{0,60}(?:\d:\d\d|(?:ERR|WARN|INFO|DEBUG|FATAL|SEVERE|java|std(?:out|err))\b|ERROR))[^\]\n]{1,80}\]:?\s{0,8}",
+    r"\[(?=[^\]\n]{0,60}(?:\d:\d\d|(?:ERR|WARN|INFO|DEBUG|FATAL|SEVERE|java|std(?:out|err))\b|ERROR|(?:error|warn|info)\]))[^\]\n]{1,80}\]:?\s{0,8}",
     r"\[pod/[\w.-]{1,200}/[\w.-]{1,80}\]\s{1,4}",  # kubectl logs --prefix
     r"#\d{1,4} \d{1,6}\.\d{1,3}\s{1,4}",  # BuildKit
     r"(?<=\s)\[[\w#./ -]{1,60}\]:?\s{1,4}",  # a thread
@@ -55,7 +55,7 @@ _CLOSES_PATH = {'"': '"', "'": "'", "(": ")"}
 _LINE_NUMBER = re.compile(r":(?:line )?\d|\(\d")
 _ESCAPED = ("\\n\\t", "\\n  ", "\\n#1 ")  # in a line that has a whole trace
 # A path such as C:\src\n\tools has them, too, so that a string must begin before them.
-_OPENS_STRING = re.compile(r"\A\W{0,8}[{\"]|[:=]\s?\"(?![A-Za-z]:\\)")
+_OPENS_STRING = re.compile(r"\A\W{0,8}[{\"]|[:=]\s?[\"'](?![A-Za-z]:\\)")
 _END_OF_STRING = re.compile(r"(?<!\\)\"(?=[,}\]]|$|\s\w{1,40}=)")  # in JSON and logfmt
 _ELEMENT = re.compile(r"\A\"(?P<text>[^\n]*)\",?$")  # of an array in JSON
 _MESSAGE = re.compile(
@@ -79,6 +79,14 @@ _LOST_BREAK = re.compile(
     r"|(?<=[\w)\]}'\".:>]) (?=#\d{1,3} {1,2}(?:0x[0-9a-f]{4,16} in |/\S{1,200}\(\d))"
     r"|(?<=[\w)\]}'\".:>]) (?=at (?:\w{1,100}\.){1,20}\w{1,100}\([^()\n]{0,300}\) in \S)"
 )
+_OF_ERLANG = re.compile(  # {stone,turn,2,[{file,"src/stone.erl"},{line,31}]}
+    r"\{'?(?P<module>[A-Za-z][\w.@]{0,100})'?,\s{0,80}:?'?(?P<function>[a-z_][\w.?!/-]{0,100})'?,\s{0,80}"
+    r"(?P<arity>\d{1,3}|\[[^\[\]\n]{0,200}\]),\s{0,80}\[\{?file(?:,|: ~c)\s{0,80}"
+    r"\"(?P<file>[^\"\n]{1,200})\"\}?,\s{0,80}"
+    r"\{?line[,:]\s{0,80}(?P<line>\d{1,7})\}?[^\[\]\n]{0,80}\]\}"
+)
+_SPACED_OUT = re.compile(r"\Aat \w{1,100}(?: \. \w{1,100}){1,20} ?\(")  # read from a picture
+_AROUND_SIGN = re.compile(r" ?([.():]) ?")
 _HAS_LOST_BREAK = (") at ", ' File "', " #1 ", ") in ")
 
 
@@ -136,7 +144,12 @@ def _line(line: str) -> _Line:
 
 
 def _spaced(line: str) -> str:
-    return " ".join(line[:MAX_LINE].split())
+    line = " ".join(line[:MAX_LINE].split())
+    if " . " in line and _SPACED_OUT.match(line):
+        call, bracket, place = line.removeprefix("at ").partition(")")
+        call = _AROUND_SIGN.sub(r"\1", call)
+        return f"at {call}{bracket}{place.replace(' : line', ':line').replace(' .', '.')}"
+    return line
 
 
 def _without_marks(texts: Sequence[str], unmarked: Sequence[str]) -> Iterator[str]:
@@ -184,9 +197,20 @@ def _plain(text: str) -> str:
             text = "\n".join(_unescaped(line) for line in text.split("\n"))
         if _has_any(text, _ESCAPES):
             text = "\n".join(map(_without_escapes, text.split("\n")))
+    if "{file," in text or "[file: ~c" in text:
+        text = _OF_ERLANG.sub(_call_of_erlang, text)
     if _has_any(text, _HAS_LOST_BREAK):
         text = _LOST_BREAK.sub("\n", text)
     return text
+
+
+def _call_of_erlang(found: re.Match[str]) -> str:
+    """Return a call of a crash report on a line of its own, as a trace in text has it."""
+    arity = found["arity"] if found["arity"].isdecimal() else "0"
+    module, function, file = found["module"].removeprefix("Elixir."), found["function"], found["file"]
+    if file.endswith(".erl"):
+        return f"\n{module}:{function}/{arity} ({file}, line {found['line']})\n"
+    return f"\n{file}:{found['line']}: {module}.{function}/{arity}\n"
 
 
 def _without_quotes(text: str) -> str:
@@ -246,9 +270,10 @@ def _without_own_escapes(part: str) -> str:
 
 def _unescaped(line: str) -> str:
     first = min((line.find(escaped) for escaped in _ESCAPED if escaped in line), default=-1)
-    if first < 0 or _OPENS_STRING.search(line[:first]) is None:
+    if first < 0 or (opening := _OPENS_STRING.search(line[:first])) is None:
         return line
-    line = _END_OF_STRING.sub("\n", line)
+    if not opening[0].endswith("'"):  # in one of Python, double quotation marks are not escaped
+        line = _END_OF_STRING.sub("\n", line)
     line = (
         line.replace("\\r", "")
         .replace("\\n", "\n")

@@ -371,3 +371,7 @@ def test_codes_of_systems_and_installers_are_names(text: str, name: str) -> None
 )
 def test_loud_words_days_and_numbers_are_no_names(text: str) -> None:
     assert names(text) == set()
+
+
+def test_a_time_of_iso_is_no_name() -> None:
+    assert names("2026-05-15T21:11:57 E0308 in 15T22 of 3-15X21") == {"e0308", "15t22", "15x21"}

@@ -4,6 +4,7 @@ import pytest
 
 from dupfind.records import Record
 from dupfind.text.composition import BODY_BUDGET, compose
+from dupfind.text.indexed_words import indexed_words
 from dupfind.text.log_lines import is_loud, is_quiet
 from dupfind.text.log_templates import FEWEST_LINES, log_of
 
@@ -100,7 +101,7 @@ def test_errors_of_a_log_leave_room_for_the_words_above_it() -> None:
     )
     text = compose(Record(id="1", title="Mill", body=body))
     assert "Since the storm nothing moves" in text.body
-    assert "ERROR axle" in text.body
+    assert "axle of the axle" in text.body
 
 
 def test_a_text_of_a_person_and_a_short_log_are_no_logs() -> None:
@@ -171,3 +172,92 @@ def test_a_number_is_of_the_form_where_most_lines_have_one() -> None:
 def test_a_word_of_the_form_stands_at_one_place_in_most_lines() -> None:
     chatter = tuple(f"grinder {name} says {name} {{n}}" for name in ("ada", "bob", "cyd"))
     assert _log("grinder dot says nothing", chatter) == "dot says nothing"
+
+
+TERSE = "mill 17 offline, sack 4411 discarded"
+"""A message that has no word for a fault."""
+
+AROUND = {
+    "Tomcat": (
+        "1{d}-Feb-2026 22:5{d}:43.1{n} INFO [exec-{n}] org.mill.{c}.run {m}",
+        "11-Feb-2026 22:54:43.179 SEVERE [exec-146] org.mill.stone.run {m}",
+    ),
+    "Serilog": ("[12:4{d}:35 INF] {m} <s:Mill.{c}>", "[12:40:35 ERR] {m} <s:Mill.stone>"),
+    "klog": (
+        "I021{d} 23:28:39.6{n}       1 {c}.go:{n}] {m}",
+        "E0219 23:28:39.642608       1 stone.go:549] {m}",
+    ),
+    "logfmt": (
+        't=2026-07-1{d} lvl=info msg="{m}" logger={c} id=a{n}',
+        't=2026-07-17 lvl=eror msg="{m}" logger=stone',
+    ),
+    "CLEF": (
+        '{{"@t":"2026-02-1{d}","@mt":"{m}","SourceContext":"Mill.{c}","Id":"{n}ab"}}',
+        '{{"@t":"2026-02-13","@mt":"{m}","@l":"Error","SourceContext":"Mill.stone","Id":"dedeeaad"}}',
+    ),
+    "log4j in XML": (
+        '<event logger="{c}" level="INFO" thread="t-{n}"><message><![CDATA[{m}]]></message></event>',
+        '<event logger="stone" level="ERROR" thread="t-752"><message><![CDATA[{m}]]></message></event>',
+    ),
+    "Loguru": (
+        "2026-02-1{d} 10:11:12.{n} | INFO     | mill.{c}:run:{n} - {m}",
+        "2026-02-13 10:11:12.123 | ERROR    | mill.stone:run:77 - {m}",
+    ),
+    "Windows": (
+        "Information\t3/{d}/2026 1:0{d}:53 AM\tMill{c}\t{n}\tNone\t{m}",
+        "Error\t3/4/2026 1:09:53 AM\tMillstone\t146\tNone\t{m}",
+    ),
+}
+
+
+@pytest.mark.parametrize("form", AROUND)
+def test_an_error_of_a_log_is_left_without_its_fields_and_without_the_chatter_around_it(form: str) -> None:
+    quiet, loud = AROUND[form]
+    written = [
+        quiet.format(
+            d=n % 9, n=100 + n, c=("stone", "sail", "sieve")[n % 3], m=CHATTER[n % 3].format(n=n * 13)
+        )
+        for n in range(90)
+    ]
+    written[60] = loud.format(m=TERSE)
+    body = "Since the storm nothing moves.\n" + "\n".join(written)
+    assert compose(Record(id="1", title="Mill", body=body)).body.split("\n") == [
+        "Since the storm nothing moves.",
+        TERSE,
+    ]
+
+
+def test_events_that_kubectl_lists_have_levels() -> None:
+    assert is_quiet("5m Normal Pulled pod/stone-cd146-eeabe image is there")
+    assert is_loud("mill 5m30s Warning Failed pod/stone-cd146-eeabe image is gone")
+
+
+def test_what_a_message_begins_with_stays() -> None:
+    assert _message("fatal error: out of memory") == "fatal error: out of memory"
+    assert _message("STARTTLS was refused") == "STARTTLS was refused"
+    assert _message("stone 7 is broken") == "stone 7 is broken"
+
+
+def _message(said: str) -> str:
+    lines = [f"11:12:{n % 60:02} INFO {CHATTER[n % 3].format(n=n)}" for n in range(60)]
+    found = log_of([*lines[:40], f"11:12:13 ERROR {said}", *lines[40:]])
+    assert found is not None
+    return found.messages[40]
+
+
+def test_an_error_in_json_is_no_chatter_though_its_words_are() -> None:
+    lines = [f'{{"level":"info","msg":"{CHATTER[n % 3].format(n=n)}"}}' for n in range(60)]
+    found = log_of([*lines, '{"level":"error","msg":"sack 9 was filled"}'])
+    assert found is not None
+    assert 60 not in found.chatter
+    assert found.messages[60] == "sack 9 was filled"
+
+
+def test_names_of_the_chatter_of_a_log_are_searched_but_not_compared() -> None:
+    lines = [f"11:12:{n % 60:02} INFO heartbeat ok from node-{n % 5}.mill.org" for n in range(60)]
+    lines[30] = "11:12:13 ERROR node-2.mill.org lost BRAKE_7731"
+    record = Record(id="1", title="Mill", body="\n".join(lines))
+    text = compose(record)
+    assert text.names == ("brake_7731", "node-2")
+    assert text.chatter == ("node-0", "node-1", "node-3", "node-4")
+    assert indexed_words(record, text).names == "brake7731 node0 node1 node2 node3 node4"
