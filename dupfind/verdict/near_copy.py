@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from dupfind.verdict.appended import without_appended
 from dupfind.verdict.filled_forms import without_headings
 from dupfind.verdict.words import Words, clauses, is_han, is_sure_slip, n_han, sentences
 
@@ -72,6 +73,7 @@ def overlap(left: str, right: str) -> Overlap:
     """
     is_cut = max(len(left), len(right)) > MAX_CHARACTERS
     left, right = without_headings(left[:MAX_CHARACTERS], right[:MAX_CHARACTERS])
+    left, right = without_appended(left, right)
     ours, theirs = n_grams(left), n_grams(right)
     common = len(ours & theirs)
     our_pieces, their_pieces = _pieces(left), _pieces(right)
