@@ -30,6 +30,23 @@ from tests.support.two_issues import issues, shared
             "",
             "",
         ),
+        ("Show the skipper on the berth card", "Show the berth card on the skipper", "skipper", "berth card"),
+        ("Print the tide under the map", "Print the map under the tide", "tide", "map"),
+        (
+            "Copy berths from the pier to its boats",
+            "Copy berths from the boats to their pier",
+            "pier",
+            "boats",
+        ),
+        (
+            "Link the logbook from the crew list",
+            "Link the crew list from the logbook",
+            "logbook",
+            "crew list",
+        ),
+        ("Show the skipper's name to the crew", "Show the crew's name to the skipper", "skipper", "crew"),
+        ("Move a boat from Repair back to Water", "Move a boat from Water to Repair", "repair", "water"),
+        ("Fähre von A nach B fällt aus", "Fähre von B nach A fällt aus", "", ""),
         ("Copy from the stick to the disk", "Copy to the stick from the disk", "from", "to"),
         (
             "Same version: Opera hangs but Vivaldi starts",
