@@ -19,7 +19,7 @@ _GENERAL = frozenset(map(stem, _OF_ANY_REPORT.split()))
 _OF_A_FORM = """
 step steps reproduce reproduced expect expected actual actually behaviour behavior result results happen happens version
 click open press see tried try run time times new current latest always every today yesterday user users app code log
-component module area part browser device environment platform priority severity
+component module area part browser device environment platform priority severity job task
 """
 _SAY_NOTHING = _GENERAL | FOREIGN_WORDS | frozenset(map(stem, _OF_A_FORM.split()))
 

@@ -10,6 +10,7 @@ from dupfind.text.composition import clean_title
 from dupfind.verdict import bumps, exchange, named_end, platforms, values
 from dupfind.verdict.body_codes import code_in_bodies
 from dupfind.verdict.body_contraries import contrary_in_bodies
+from dupfind.verdict.body_tokens import token_in_bodies
 from dupfind.verdict.contraries import contrary, is_negation, mean_the_same
 from dupfind.verdict.near_copy import Overlap
 from dupfind.verdict.spelling import are_acronyms, may_be_typo
@@ -72,6 +73,7 @@ def difference(left: Record, right: Record, overlap: Overlap) -> Difference | No
                 _named_end(*titles),
                 contrary_in_bodies(left, right, *words),
                 code_in_bodies(left, right, *words),
+                token_in_bodies(left, right, *words, overlap),
             )
             if found is not None
         ),

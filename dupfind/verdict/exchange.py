@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _MAX_CHARACTERS = 8_000
-_MAX_WORDS = 3  # of a thing
+_MAX_WORDS = 4  # of a thing; a Han character is one
 _MAX_LISTED = 2  # words of a member of a list
-_TOKEN = re.compile(r"[^\W_](?:[^\W_]|[.'’+#/-](?=[^\W_])){0,60}[+#]{0,2}")
+_TOKEN = re.compile(
+    r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff](?:[^\W_\u3400-\u9fff]|[.'’+#/-](?=[^\W_])){0,60}[+#]{0,2}"
+)
 _CONJUNCTION = r"(?<!\w)(?:and|or|und|oder|et|ou|y|e|o|i|of|en|och|eller|ve|veya)(?!\w)|[和与或]"  # of a list
 _BETWEEN = re.compile(rf"[,;.!?/&|()\n、，；。]|{_CONJUNCTION}", re.IGNORECASE)
 _IS_CONJUNCTION = re.compile(_CONJUNCTION, re.IGNORECASE)
@@ -50,7 +52,7 @@ _MAX_RELATION = 5  # words between two things of which one is such a word
 
 _ORDERING_WORDS = """
 instead rather than not over into to from before after as but without via statt anstatt als nicht nach aus zu naar uit
-lieu vez invece zamiast vers depuis hacia desde plaats вместо
+lieu vez invece zamiast vers depuis hacia desde plaats вместо 到 至 向 而
 """
 _ORDERING = frozenset(_ORDERING_WORDS.split())
 """Words between two things whose order matters."""

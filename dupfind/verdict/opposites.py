@@ -14,7 +14,7 @@ start begin launch boot startup | stop end quit shutdown exit halt abort
 on | off
 up upward upwards | down downward downwards
 left leftmost | right rightmost
-top upper above | bottom below under underneath
+top upper above over | bottom below under underneath
 first | last
 before | after
 with | without
@@ -146,6 +146,7 @@ lengthen | shorten
 brighten lighten | darken
 strengthen | weaken
 promote | demote
+hire | fire
 sleep | wake
 freeze | thaw
 fill | drain
@@ -224,6 +225,7 @@ abilitare attivare mostrare | disabilitare disattivare nascondere
 добавить добавление | удалить удаление
 открыть открывается открытие | закрыть закрывается закрытие
 войти вход входе | выйти выход выходе
+загружается загружаются | скачивается скачиваются выгружается
 импорт импорта импорте | экспорт экспорта экспорте
 загрузить загрузка загрузке | выгрузить выгрузка выгрузке
 запустить запуск запуске | остановить остановка остановке

@@ -49,6 +49,7 @@ _GROUPS = {
         "usb-c/type-c/usb type-c", "micro-usb/micro usb", "mini-usb/mini usb", "lightning", "hdmi", "displayport",
         "dvi", "vga", "thunderbolt",
     ),
+    "stage": ("staging", "production"),
     "bus": ("i2c", "spi", "uart", "can bus", "1-wire", "modbus"),
     "radio": (
         "bluetooth/ble", "wi-fi/wifi/wlan", "ethernet/lan", "zigbee", "z-wave", "nfc", "lora/lorawan", "lte/4g", "5g",

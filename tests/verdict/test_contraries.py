@@ -134,6 +134,7 @@ def test_a_negation_of_the_opposite_turns_it_around(left: str, right: str) -> No
         ("Gate opens on its own at night", "Gate does not open at night"),
         ("The sheet importer skips blank rows", "The sheet exporter skips blank rows"),
         ("Forecast overstates the wind at sea", "Forecast understates the wind at sea"),
+        ("Fee is wrong for boats over 12 metres", "Fee is wrong for boats under 12 metres"),
         ("Upstream of the pump is dry", "Downstream of the pump is dry"),
         ("Gauge inflates the level of the tank", "Gauge deflates the level of the tank"),
         ("Nie działa logowanie kartą", "Nie działa wylogowanie kartą"),
