@@ -148,6 +148,7 @@ strengthen | weaken
 promote | demote
 hire | fire
 sleep | wake
+stay remain | vanish disappear
 freeze | thaw
 fill | drain
 heat | cool

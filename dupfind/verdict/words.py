@@ -36,7 +36,7 @@ _NO_PLURALS = frozenset(("https",))
 _WHOLE = {"can't": "cannot", "cant": "cannot", "doesnt": "doesn't", "dont": "don't", "isnt": "isn't"}
 
 _STOPPED = """
-a about after all also am an and any are as at be because been before being but by can could did do does doing
+a able about after all also am an and any are as at be because been before being but by can could did do does doing
 done for from get gets getting got had has have having he her here his how i if in into is it its just let
 like me my no nor not of off on onto or our out over own per please should so some still such than that the
 their them then there these they this those to too under until up us use used using very via was we were what
