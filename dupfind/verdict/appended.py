@@ -8,7 +8,10 @@ _FENCES = ("```", "~~~")
 _FOLDS = ("<details", "</details", "<summary", "</summary")
 _FEWEST_LINES = 3  # of a log without fences
 _LABEL_WORDS = 5  # of a line such as "Here is the log:"
-_FRAME = re.compile(r"\s{0,12}(?:at [\w$.<>/]{3,200}[(:]|File \"|Caused by: |\d{1,4}: 0x)")
+_FRAME = re.compile(
+    r"\s{0,12}(?:at [\w$.<>/]{3,200}[(:]|File \"|Caused by: |\d{1,4}: 0x|Traceback \(|[\w.]{1,80}(?:Error|Exception): )"
+)
+_INDENTED = ("    ", "\t")  # as the code of a frame is
 _FEWEST_HEADINGS = 2
 _HEADING = re.compile(r"\s{0,3}(?:#{1,6}\s\S|\*\*[^*]{2,60}\*\*:?\s{0,3}$)")
 _FILLED_IN = re.compile(
@@ -41,6 +44,10 @@ def _is_of_log(line: str) -> bool:
     return is_routine(line) or is_quiet(line) or is_loud(line) or _FRAME.match(line) is not None
 
 
+def _may_be_of_log(line: str) -> bool:
+    return line.startswith(_INDENTED) or _is_of_log(line)
+
+
 def _without_log(lines: list[str]) -> list[str]:
     """Return the lines before a log at the end; a title alone is left whole."""
     end = _end(lines, len(lines))
@@ -50,7 +57,7 @@ def _without_log(lines: list[str]) -> list[str]:
         start = next((at for at in range(end - 2, 0, -1) if lines[at].lstrip().startswith(_FENCES)), end)
     else:
         start = next(
-            (at + 1 for at in range(end - 1, 0, -1) if lines[at].strip() and not _is_of_log(lines[at])), 1
+            (at + 1 for at in range(end - 1, 0, -1) if lines[at].strip() and not _may_be_of_log(lines[at])), 1
         )
         if end - start < _FEWEST_LINES:
             start = end

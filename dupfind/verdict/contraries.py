@@ -27,6 +27,7 @@ _NEGATIONS = frozenset(_NEGATING.split())
 _NEGATIVE = """
 fail fails failed failing failure broken breaks unable impossible missing lacks lack lacking refuse refuses
 wrong bad error crash crashes stop stops stopped hang hangs freeze freezes lost ignored ignores unusable
+forget forgets forgotten drop drops dropped vanish vanishes disappear disappears gone stuck
 invalid off disable disabled hide hidden remove forbid prevent avoid skip exclude omit 失 败 错 误 崩 卡 死 丢
 """
 _NEGATIVE_STEMS = frozenset(map(stem, _NEGATIVE.split()))

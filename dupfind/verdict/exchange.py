@@ -125,11 +125,8 @@ def differing(left: str, right: str) -> tuple[str, str] | None:
     ours, theirs = _Text.of(left), _Text.of(right)
     if ours.words == theirs.words:
         return None
-    found = (
-        _in_place(ours, theirs)
-        or _around_a_middle(ours, theirs)
-        or _around_a_middle(ours.without_articles(), theirs.without_articles())
-    )
+    plain = ours.without_articles(), theirs.without_articles()
+    found = next(filter(None, (look(*pair) for pair in ((ours, theirs), plain) for look in _LOOKS)), None)
     if found is None or Counter(_parts(ours.text)) == Counter(_parts(theirs.text)):
         return None
     one, other = found
@@ -199,6 +196,9 @@ def _around_a_middle(ours: _Text, theirs: _Text) -> tuple[str, str] | None:
                 is_symmetric = ours.is_symmetric((start, start + n_one), (end - n_other, end))
                 return None if is_symmetric else (" ".join(one), " ".join(other))
     return None
+
+
+_LOOKS = (_in_place, _around_a_middle)
 
 
 def _are_related(between: Sequence[str]) -> bool:

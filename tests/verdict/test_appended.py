@@ -12,6 +12,11 @@ LOG = "\n".join(
     f"2031-02-{day:02d} 07:11:52 INFO timetable: loaded page {day} of the pier" for day in range(1, 28)
 )
 TRACE = "\n".join(f"    at pier.Timetable.load{n}(Timetable.java:{n})" for n in range(10, 30))
+PYTHON = (
+    "Traceback (most recent call last):\n"
+    + "".join(f'  File "/srv/pier/boat{n}.py", line {n}, in sail\n    moor{n}(quay)\n' for n in range(10, 20))
+    + "TideError: no water"
+)
 
 
 def are_copies(left: str, right: str) -> bool:
@@ -29,9 +34,10 @@ def are_copies(left: str, right: str) -> bool:
         f"\n\n{LOG}",
         f"\n\nHere is the log:\n\n~~~text\n{LOG}\n~~~\n",
         f"\n\n{TRACE}\n",
+        f"\n\n{PYTHON}\n",
         f"\n<details>\n<summary>Log</summary>\n\n```\n{LOG}\n```\n</details>",
     ],
-    ids=["fenced", "plain", "with a label", "trace", "folded"],
+    ids=["fenced", "plain", "with a label", "trace", "trace with code", "folded"],
 )
 def test_a_text_with_a_log_at_its_end_is_a_copy(end: str) -> None:
     assert are_copies(BODY, BODY + end)

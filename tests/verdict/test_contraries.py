@@ -40,6 +40,7 @@ def test_a_fault_and_the_wish_to_mend_it_are_no_contraries(left: str, right: str
     [
         ("Make the cards larger", "Make the cards smaller"),
         ("Make the margin wider", "Margin should be narrower"),
+        ("Lower the price of a berth", "Raise the price of a berth"),
         ("Photos load too fast", "Photos load too slow"),
         ("Make the header of the table blue", "Footer of the table is blue"),
         ("Make server errors of the shop readable", "Client errors of the shop readable"),
@@ -155,6 +156,7 @@ def test_what_undoes_the_other_and_what_does_not_happen_are_contraries(left: str
         ("Rollback job ends with a KeyError", "Job ends with a KeyError"),
         ("Revert page is blank", "Page is blank"),
         ("Stop support chat at night", "Support chat at night"),
+        ("Tide clock forgets my pier", "My pier is not remembered by the tide clock"),
         ("No hint for an empty basket", "Give a hint for each empty basket"),
         ("Scanner works only in the evening", "Scanner does not work in the morning hours"),
         ("Improve the plain hint of the scanner", "Scanner should not show a hint"),

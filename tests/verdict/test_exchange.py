@@ -47,6 +47,7 @@ from tests.support.two_issues import issues, shared
         ("Show the skipper's name to the crew", "Show the crew's name to the skipper", "skipper", "crew"),
         ("Move a boat from Repair back to Water", "Move a boat from Water to Repair", "repair", "water"),
         ("从码头复制到航海日志", "从航海日志复制到码头", "", ""),
+        ("Skipper can read the cook's list", "Cook can read the skipper's list", "skipper", "cook"),
         ("Fähre von A nach B fällt aus", "Fähre von B nach A fällt aus", "", ""),
         ("Copy from the stick to the disk", "Copy to the stick from the disk", "from", "to"),
         (
