@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from dupfind.records import DECLINED, FIXED
 from dupfind.results import Difference, Hit
 from dupfind.search.match import Match, SearchResponse
 from dupfind.text.composition import ComposedText
@@ -39,7 +40,7 @@ def compared_matches(response: SearchResponse, matches: Sequence[Match]) -> list
 def _why(text: ComposedText, match: Match, rarity: dict[str, float]) -> str:
     hit = match.hit
     if hit.kind == "copy":
-        return _SAME_TEXT if hit.is_exact else _NEARLY
+        return "; ".join(filter(None, (_SAME_TEXT if hit.is_exact else _NEARLY, _closing(hit))))
     if hit.kind == "recurring":
         return "a series: the same is filed again and again"
     why = _reason(text, match.text, rarity)
@@ -49,11 +50,14 @@ def _why(text: ComposedText, match: Match, rarity: dict[str, float]) -> str:
 
 
 def _closing(hit: Hit) -> str:
-    """Say what the end of the original means for the new issue; "" where it means nothing."""
+    """Say how the original ended, where that matters for the new issue; else ""."""
     when = "" if hit.closed is None else f" on {hit.closed:%Y-%m-%d}"
     if hit.kind == "regression":
         return f"it was fixed{when}: a regression?"
-    return f"it was closed as not planned{when}" if hit.kind == "declined" else ""
+    is_closed = hit.state == "closed" and hit.kind in ("copy", "declined")
+    if is_closed and hit.resolution in DECLINED:
+        return f"it was closed as not planned{when}"
+    return f"it was fixed{when}" if is_closed and hit.resolution in FIXED else ""
 
 
 def _set_apart(difference: Difference, why: str) -> str:

@@ -287,7 +287,10 @@ def _verdict(hit: dict[str, Any]) -> str:
     if hit["verdict"] is None:
         return ""
     kind = "" if hit["kind"] == "duplicate" else f" {_KINDS[hit['kind']]}"
-    return f"{hit['verdict']}{kind} {hit['probability']:.0%}"
+    # Of a record without a date the column of states says as much as is known.
+    is_fixed = hit["kind"] == "regression" and hit["closed_at"]
+    when = f", fixed {hit['closed_at'][:10]}" if is_fixed else ""
+    return f"{hit['verdict']}{kind} {hit['probability']:.0%}{when}"
 
 
 _COLUMNS = (

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from itertools import chain
 
 from dupfind.dedup.report import DuplicateCluster, Member, Report, Siblings
-from dupfind.records import Record, counted, state_in_words
+from dupfind.records import FIXED, Record, counted, state_in_words
 from dupfind.reports.web_address import UNSAFE, web_address
 from dupfind.results import Difference
 from dupfind.verdict.bands import EAGER, MODES
@@ -123,7 +123,9 @@ def strength(cluster: DuplicateCluster) -> str:
     if cluster.probability is None:
         return f"margin {cluster.margin:.3f}"
     kind = "" if cluster.kind is None else f" {_KINDS[cluster.kind]}"
-    return f"{cluster.probability:.0%}{kind}"
+    fixed = [one.closed for one in cluster.members if one.closed and one.resolution in FIXED]
+    when = f" fixed on {max(fixed):%Y-%m-%d}" if cluster.kind == "regression" and fixed else ""
+    return f"{cluster.probability:.0%}{kind}{when}"
 
 
 def kind_in_words(kind: str) -> str:

@@ -51,9 +51,10 @@ const KINDS = {
 };
 
 /* The verdict on a pair and its kind in words, or why it has none. */
-function verdictBadge({ verdict, kind, difference }) {
+function verdictBadge({ verdict, kind, difference, closed_at: closed }) {
   const badge = (text, css) => [make("span", { text, kind: `badge ${css}`.trim() })];
-  if (verdict) return badge(`${verdict} ${KINDS[kind] ?? KINDS.duplicate}`, verdict);
+  const when = kind === "regression" && closed ? ` on ${closed.slice(0, 10)}` : "";
+  if (verdict) return badge(`${verdict} ${KINDS[kind] ?? KINDS.duplicate}${when}`, verdict);
   if (difference) return badge(`sibling, ${difference.kind}: ${difference.asked || "not"} ≠ ${difference.found || "not"}`, "");
   if (kind === "sibling") return badge("a sibling", "");
   if (kind === "recurring") return badge("a series", "");

@@ -1,4 +1,4 @@
-"""The codes of errors, and the calls of an interface, that two bodies name under titles that are alike (pure)."""
+"""The codes of errors, calls and parts of the product that two bodies name under titles that are alike (pure)."""
 
 import re
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from dupfind.results import Difference
 from dupfind.verdict.words import Words, dice
 
 _ALIKE = 0.6  # Dice coefficient of two titles
+_SAME = 0.9
 _MAX_CHARACTERS = 8_000  # of a body
 # Behind a code: no part of a word or a larger number, no count, and no id of a process in a log.
 _END = r"(?![\w%]|[.,:/-]\d)(?!\s{1,2}(?:times?|x|ms|s|sec(?:ond)?s?|min(?:ute)?s?|kb|mb|gb|px|mal|veces|fois)\b)"
@@ -29,8 +30,27 @@ _CODES = {
         rf"\b(?:{_ERROR_WORDS})(?:[ -]?code(?: |: ?| ?= ?)(-?\d{{1,10}})| ?#?([4-9]\d\d|\d{{4,5}})){_END}{_NO_LOG}",
         re.IGNORECASE,
     ),
+    "named": re.compile(
+        rf"\b(?i:{_ERROR_WORDS}|code|fault|alarm|reports?|shows?|says|displays?|zeigt|meldet|affiche|muestra)(?: |: ?)"
+        rf"[\"'`(]?([A-Z]{{1,5}}[-_]?\d{{2,6}}){_END}"
+    ),
 }  # fmt: skip
 """For each kind of code its pattern; HTTP's answers below 400 are no errors."""
+
+_OF_ONE_TITLE = (
+    re.compile(rf"\b(?i:{_ERROR_WORDS})\[([A-Z]\d{{3,5}})\]"),  # of a compiler
+    # In a sentence: those of a trace are compared with its frames.
+    re.compile(r"(?<![\w.])([A-Z][a-z][A-Za-z]{1,40}(?:Exception|Error))(?![\w.:])(?=[ \t,;)])"),
+)
+"""Codes that one fault may have two of, where two people describe it in their own words."""
+
+_PART = re.compile(
+    r"^[\W_]{0,6}(?:component|module|subsystem|area|package|product|service|komponente|modul|composant|componente"
+    r"|módulo|модуль|компонент|模块|组件|コンポーネント|モジュール)[*_]{0,3}"
+    r"(?:[:：][ \t*_`]{0,4}|\n{1,2})([^\W_][^\n]{0,40})$",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""The part of the product in a field of a form."""
 
 _CALL = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE|HEAD) (/[\w./{}:-]{1,120})")
 _COMMON = ("api", "rest", "0")
@@ -46,12 +66,17 @@ def code_in_bodies(left: Record, right: Record, ours: Words, theirs: Words) -> D
         ours: Of the first title.
         theirs: Of the second title.
     """
-    if dice(ours.content(), theirs.content()) < _ALIKE:
+    likeness = dice(ours.content(), theirs.content())
+    if likeness < _ALIKE:
         return None
-    for pattern in _CODES.values():
+    for pattern in (*_CODES.values(), *(_OF_ONE_TITLE if likeness >= _SAME else ())):
         one, other = (set(_codes(pattern, record.body)) for record in (left, right))
         if len(one) == len(other) == 1 and one != other:
             return Difference("code", *one, *other)
+    if likeness >= _SAME:
+        parts, other_parts = (_PART.findall(record.body[:_MAX_CHARACTERS]) for record in (left, right))
+        if len(parts) == len(other_parts) == 1 and _words(parts[0]).isdisjoint(_words(other_parts[0])):
+            return Difference("component", parts[0].strip(), other_parts[0].strip())
     calls, others = (_calls(record.body) for record in (left, right))
     if len(calls) == len(others) == 1:
         [call], [other_call] = calls, others
@@ -63,6 +88,10 @@ def code_in_bodies(left: Record, right: Record, ours: Words, theirs: Words) -> D
 def _codes(pattern: re.Pattern[str], body: str) -> Iterator[str]:
     for match in pattern.finditer(body[:_MAX_CHARACTERS]):
         yield next(group for group in match.groups() if group)
+
+
+def _words(text: str) -> set[str]:
+    return set(Words.of(text).stems)
 
 
 _Call = tuple[str, ...]  # the method, and the parts of the path

@@ -8,7 +8,16 @@ from dupfind.verdict.mood import are_fault_and_wish
 from dupfind.verdict.opposites import OPPOSITES
 from dupfind.verdict.words import STOP_WORDS, Words, is_han, is_slip, stem
 
-_NEGATING_PREFIXES = ("un", "dis", "in", "im", "ir", "no", "non", "de", "des", "dé", "dés", "ent")
+_NEGATING_PREFIXES = (
+    "un", "dis", "in", "im", "ir", "no", "non", "de", "des", "dé", "dés", "ent", "アン", "非", "비",
+)  # fmt: skip
+_CONTRARY_PREFIXES = (
+    ("over", "under"), ("up", "down"), ("in", "out"), ("pre", "post"), ("inter", "intra"), ("ein", "aus"),
+    ("an", "aus"), ("an", "ab"), ("auf", "ab"), ("за", "вы"), ("в", "вы"), ("при", "от"),
+)  # fmt: skip
+"""Two beginnings of one word that make opposites of it: "overestimates" and "underestimates"."""
+
+_SHORTEST_STEM = 4  # letters behind such a beginning
 _NEGATING = """
 not no never none nothing cannot without neither nor nicht kein keine keinen nie pas jamais sans sin nunca не
 нет без não nunca niet geen non mai
@@ -18,6 +27,7 @@ _NEGATIONS = frozenset(_NEGATING.split())
 _NEGATIVE = """
 fail fails failed failing failure broken breaks unable impossible missing lacks lack lacking refuse refuses
 wrong bad error crash crashes stop stops stopped hang hangs freeze freezes lost ignored ignores unusable
+forget forgets forgotten drop drops dropped vanish vanishes disappear disappears gone stuck
 invalid off disable disabled hide hidden remove forbid prevent avoid skip exclude omit 失 败 错 误 崩 卡 死 丢
 """
 _NEGATIVE_STEMS = frozenset(map(stem, _NEGATIVE.split()))
@@ -132,6 +142,19 @@ def _opposite_pairs(only_left: Counter[str], only_right: Counter[str]) -> Iterat
                 yield one, prefix + one
             if one.startswith(prefix) and len(one) > len(prefix) + 3 and one[len(prefix) :] in only_right:
                 yield one, one[len(prefix) :]
+        for other in only_right:
+            if _have_contrary_prefixes(one, other):
+                yield one, other
+
+
+def _have_contrary_prefixes(one: str, other: str) -> bool:
+    """Return whether two words are one behind two beginnings such as "over" and "under"."""
+    return any(
+        a.startswith(ours) and b.startswith(theirs) and len(a) >= len(ours) + _SHORTEST_STEM
+        and a[len(ours) :] == b[len(theirs) :]
+        for ours, theirs in _CONTRARY_PREFIXES
+        for a, b in ((one, other), (other, one))
+    )  # fmt: skip
 
 
 def _pairs(

@@ -10,8 +10,10 @@ from dupfind.text.composition import clean_title
 from dupfind.verdict import bumps, exchange, named_end, platforms, values
 from dupfind.verdict.body_codes import code_in_bodies
 from dupfind.verdict.body_contraries import contrary_in_bodies
+from dupfind.verdict.body_tokens import token_in_bodies
 from dupfind.verdict.contraries import contrary, is_negation, mean_the_same
 from dupfind.verdict.near_copy import Overlap
+from dupfind.verdict.spelling import are_acronyms, may_be_typo
 from dupfind.verdict.synonyms import are_synonyms
 from dupfind.verdict.values import Values
 from dupfind.verdict.words import (
@@ -35,7 +37,6 @@ _MAX_SUBJECT = 8  # words that one title has and the other has not; with more it
 _OTHER_TITLE = 0.4  # Dice coefficient below which two titles say different things
 _SAYS_MUCH = 3  # content words of a title
 _MAX_COMPONENT = 3  # words of a part of the product
-_TYPO = 0.75
 _LONG = 20  # content words that two texts share, from which a body decides and not the title
 _LONG_BODY = 30  # different words of a body that says more than the title over it
 _SPOKEN = 8_000  # characters of a body in which an object or a contrary is looked for
@@ -72,6 +73,7 @@ def difference(left: Record, right: Record, overlap: Overlap) -> Difference | No
                 _named_end(*titles),
                 contrary_in_bodies(left, right, *words),
                 code_in_bodies(left, right, *words),
+                token_in_bodies(left, right, *words, overlap),
             )
             if found is not None
         ),
@@ -201,7 +203,7 @@ def _object(left: Record, right: Record, ours: Words, theirs: Words, overlap: Ov
     spelled = " ".join(one).casefold(), " ".join(other).casefold()
     if are_swapped(*spelled):
         return None
-    is_typo = _may_be_typo(*spelled)
+    is_typo = may_be_typo(*spelled) and not are_acronyms(one, other, ours, theirs)
     our_object, their_object = (set(Words.of(" ".join(side)).stems) for side in replaced)
     if are_synonyms(our_object, their_object):
         return None
@@ -310,24 +312,7 @@ def _content_words(title: str) -> dict[str, str]:
 
 
 def _is_same_word(one: str, other: str) -> bool:
-    return (
-        _may_be_typo(one, other) or sorted(one) == sorted(other) or are_synonyms({stem(one)}, {stem(other)})
-    )
-
-
-def _may_be_typo(one: str, other: str) -> bool:
-    """Return whether two words are spelled nearly alike; "connect" and "reconnect" are two all the same."""
-    short, long = sorted((one, other), key=len)
-    if len(short) < len(long) and long.endswith(short) and long.removesuffix(short) in _WORD_PREFIXES:
-        return False
-    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _TYPO
-
-
-_PREFIXES_OF_WORDS = """
-un re de dis pre post non sub super over under up down out in im ex anti auto multi inter intra co
-wy od za prze ab an auf aus ein ent ver des dés
-"""
-_WORD_PREFIXES = frozenset(_PREFIXES_OF_WORDS.split())
+    return may_be_typo(one, other) or sorted(one) == sorted(other) or are_synonyms({stem(one)}, {stem(other)})
 
 
 def _stems_of(body: str) -> Counter[str]:

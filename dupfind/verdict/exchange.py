@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _MAX_CHARACTERS = 8_000
-_MAX_WORDS = 3  # of a thing
+_MAX_WORDS = 4  # of a thing; a Han character is one
 _MAX_LISTED = 2  # words of a member of a list
-_TOKEN = re.compile(r"[^\W_](?:[^\W_]|[.'’+#/-](?=[^\W_])){0,60}[+#]{0,2}")
+_TOKEN = re.compile(
+    r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff](?:[^\W_\u3400-\u9fff]|[.'’+#/-](?=[^\W_])){0,60}[+#]{0,2}"
+)
 _CONJUNCTION = r"(?<!\w)(?:and|or|und|oder|et|ou|y|e|o|i|of|en|och|eller|ve|veya)(?!\w)|[和与或]"  # of a list
 _BETWEEN = re.compile(rf"[,;.!?/&|()\n、，；。]|{_CONJUNCTION}", re.IGNORECASE)
 _IS_CONJUNCTION = re.compile(_CONJUNCTION, re.IGNORECASE)
@@ -49,11 +51,25 @@ _CLAUSE = re.compile(r"[,;:.!?()\n、，；。]|(?<!\w)but(?!\w)", re.IGNORECASE
 _MAX_RELATION = 5  # words between two things of which one is such a word
 
 _ORDERING_WORDS = """
-instead rather than not over into to before after as but without via statt anstatt als nicht lieu vez invece zamiast
-plaats вместо
+instead rather than not over into to from before after as but without via statt anstatt als nicht nach aus zu naar uit
+lieu vez invece zamiast vers depuis hacia desde plaats вместо 到 至 向 而
 """
 _ORDERING = frozenset(_ORDERING_WORDS.split())
 """Words between two things whose order matters."""
+
+_PLACING_WORDS = """
+show shows display displays print list render embed put place add insert include mention
+zeige zeigen anzeigen afficher mostrar
+"""
+_PLACING = frozenset(_PLACING_WORDS.split())
+"""Verbs that put a thing on another one: "Show the price on the label" asks for no label on the price."""
+
+_PLACES = frozenset(("on", "in", "under", "auf", "unter", "sur", "dans", "en"))
+_OWNER_WORDS = "its their his her my our your sein seine ihre ihren son sa ses leur leurs su sus"
+_UNSAID = _ARTICLES | frozenset(_OWNER_WORDS.split()) | {"back"}
+"""Words that come and go where two things change places: "from the epic to its tasks"."""
+
+_OWNED = ("'s", "’s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +83,14 @@ class _Text:
     @classmethod
     def of(cls, text: str) -> "_Text":
         found = list(_TOKEN.finditer(text[:_MAX_CHARACTERS]))
-        return cls(text, [match[0].casefold() for match in found], [match.span() for match in found])
+        return cls(text, [_plain(match) for match in found], [match.span() for match in found])
+
+    def without_articles(self) -> "_Text":
+        """Return the text without articles, "its" or the like, and "'s"."""
+        kept = [at for at, word in enumerate(self.words) if word not in _UNSAID]
+        words = [self.words[at] for at in kept]
+        plain = [word[:-2] if word.endswith(_OWNED) else word for word in words]
+        return _Text(self.text, plain, [self.spans[at] for at in kept])
 
     def is_symmetric(self, one: tuple[int, int], other: tuple[int, int]) -> bool:
         """Return whether two things, each from a word to a word, say the same in either order."""
@@ -83,6 +106,13 @@ class _Text:
         return _is_listed(text)
 
 
+def _plain(match: re.Match[str]) -> str:
+    """Return a word in lower case, but "A" inside of a line as it is: there it is a name, and no article."""
+    return (
+        match[0] if match[0] == "A" and match.string[: match.start()].endswith(" ") else match[0].casefold()
+    )
+
+
 def differing(left: str, right: str) -> tuple[str, str] | None:
     """Return two things that stand in each other's place, as "one → other" of each text; None where no two do.
 
@@ -95,7 +125,8 @@ def differing(left: str, right: str) -> tuple[str, str] | None:
     ours, theirs = _Text.of(left), _Text.of(right)
     if ours.words == theirs.words:
         return None
-    found = _in_place(ours, theirs) or _around_a_middle(ours, theirs)
+    plain = ours.without_articles(), theirs.without_articles()
+    found = next(filter(None, (look(*pair) for pair in ((ours, theirs), plain) for look in _LOOKS)), None)
     if found is None or Counter(_parts(ours.text)) == Counter(_parts(theirs.text)):
         return None
     one, other = found
@@ -144,7 +175,7 @@ def _runs(places: Sequence[int]) -> Iterator[tuple[int, int]]:
 def _around_a_middle(ours: _Text, theirs: _Text) -> tuple[str, str] | None:
     """Look for two things of a few words each around "instead of" or the like that stand the other way round."""
     left, right = ours.words, theirs.words
-    if len(left) != len(right):
+    if len(left) != len(right) or left == right:
         return None
     start = next(at for at, pair in enumerate(zip(left, right, strict=True)) if pair[0] != pair[1])
     end = next(at for at in range(len(left), 0, -1) if left[at - 1] != right[at - 1])
@@ -157,12 +188,17 @@ def _around_a_middle(ours: _Text, theirs: _Text) -> tuple[str, str] | None:
                 right[start : start + n_other] == other
                 and right[end - n_one : end] == one
                 and left[start + n_one : end - n_other] == right[start + n_other : end - n_one]
-                and not _ORDERING.isdisjoint(left[start + n_one : end - n_other])
             )
-            if is_exchange:
+            middle = left[start + n_one : end - n_other]
+            if is_exchange and start and left[start - 1] in _PLACING and _PLACES.issuperset(middle):
+                return " ".join(one), " ".join(other)
+            if is_exchange and not _ORDERING.isdisjoint(middle):
                 is_symmetric = ours.is_symmetric((start, start + n_one), (end - n_other, end))
                 return None if is_symmetric else (" ".join(one), " ".join(other))
     return None
+
+
+_LOOKS = (_in_place, _around_a_middle)
 
 
 def _are_related(between: Sequence[str]) -> bool:

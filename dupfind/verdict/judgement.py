@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from dupfind.records import DECLINED, FIXED, Record
 from dupfind.results import Difference
 from dupfind.text.composition import ComposedText
+from dupfind.verdict.bare_titles import say_nothing_alike
 from dupfind.verdict.foreign_texts import have_no_words_in_common
 from dupfind.verdict.model import VerdictModel
 from dupfind.verdict.recurring import is_recurring
@@ -125,9 +126,11 @@ def _judgement(
     is_by_evidence = not (found.is_copy or found.is_near_copy or found.has_same_trace)
     if (
         is_by_evidence
-        and knows_only_english
         and probability > model.lowest
-        and have_no_words_in_common(record, other.record)
+        and (
+            (knows_only_english and have_no_words_in_common(record, other.record))
+            or say_nothing_alike(record, other.record)
+        )
     ):
         probability = model.lowest
     return Judgement(

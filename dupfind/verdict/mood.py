@@ -41,7 +41,10 @@ def are_fault_and_wish(
     return any(
         _wishes(wish, at)
         and not _has_wish(fault)
-        and (_states(fault, where) or _asks_for_more(wish.lower[at], fault.lower[where], opposites))
+        and (
+            _states(fault, where)
+            or (not _is_verb(wish, at) and _asks_for_more(wish.lower[at], fault.lower[where], opposites))
+        )
         for (wish, at), (fault, where) in (sides, sides[::-1])
     )
 
@@ -49,6 +52,14 @@ def are_fault_and_wish(
 def _wishes(words: Words, at: int) -> bool:
     """Return whether a text has a word of wishing, or begins with the opposite at a place, as with a command."""
     return at == 0 or _has_wish(words)
+
+
+_ARTICLES = frozenset(("the", "a", "an", "all", "our", "my"))
+
+
+def _is_verb(words: Words, at: int) -> bool:
+    """Return whether a text begins with a word and an article: "Lower the limit", but not "Lower prices"."""
+    return at == 0 and not _ARTICLES.isdisjoint(words.lower[1:2])
 
 
 def _has_wish(words: Words) -> bool:

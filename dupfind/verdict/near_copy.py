@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from dupfind.verdict.appended import without_appended
 from dupfind.verdict.filled_forms import without_headings
 from dupfind.verdict.words import Words, clauses, is_han, is_sure_slip, n_han, sentences
 
@@ -73,6 +74,7 @@ def overlap(left: str, right: str) -> Overlap:
     """
     is_cut = max(len(left), len(right)) > MAX_CHARACTERS
     left, right = without_headings(left[:MAX_CHARACTERS], right[:MAX_CHARACTERS])
+    left, right = without_appended(left, right)
     ours, theirs = _Compared.of(left), _Compared.of(right)
     common = len(ours.n_grams & theirs.n_grams)
     return Overlap(

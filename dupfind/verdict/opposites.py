@@ -14,7 +14,7 @@ start begin launch boot startup | stop end quit shutdown exit halt abort
 on | off
 up upward upwards | down downward downwards
 left leftmost | right rightmost
-top upper above | bottom below under underneath
+top upper above over | bottom below under underneath
 first | last
 before | after
 with | without
@@ -126,6 +126,45 @@ deposit | withdraw withdrawal
 profit | loss
 eager | lazy
 clockwise | counterclockwise anticlockwise
+heavy | light
+wet | dry
+busy | idle
+cheap cheaper | expensive
+rich | poor
+soft | hard
+rise rising | fall falling
+gain | lose
+inflate inflated | deflate deflated
+surplus | deficit
+subtract | add
+multiply | divide
+plus | minus
+accelerate | decelerate
+tighten | loosen
+widen | narrow
+lengthen | shorten
+brighten lighten | darken
+strengthen | weaken
+promote | demote
+hire | fire
+sleep | wake
+stay remain | vanish disappear
+freeze | thaw
+fill | drain
+heat | cool
+clean | dirty
+indoor indoors | outdoor outdoors
+sunrise | sunset
+summer | winter
+weekday | weekend
+buyer | seller
+lender | borrower
+predecessor | successor
+ancestor | descendant
+ceiling | floor
+stdin | stdout stderr
+mono | stereo
+penalty | reward
 """
 """One pair of opposites a line. A table and no word vectors: to an encoder, opposites are near neighbours."""
 
@@ -182,6 +221,31 @@ ativar permitir | desativar proibir
 exibir adicionar | esconder remover
 abilitare attivare mostrare | disabilitare disattivare nascondere
 включить разрешить показать увеличить | выключить отключить запретить скрыть уменьшить
+включается включает | выключается выключает отключается отключает
+показывается показывает отображается | скрывается скрывает
+добавить добавление | удалить удаление
+открыть открывается открытие | закрыть закрывается закрытие
+войти вход входе | выйти выход выходе
+загружается загружаются | скачивается скачиваются выгружается
+импорт импорта импорте | экспорт экспорта экспорте
+загрузить загрузка загрузке | выгрузить выгрузка выгрузке
+запустить запуск запуске | остановить остановка остановке
+тихий тихо | громкий громко
+быстро быстрый | медленно медленный
+рано | поздно
+слева левый левая | справа правый правая
+сверху верхний верхняя | снизу нижний нижняя
+первый первая первое | последний последняя последнее
+темный тёмный темная тёмная | светлый светлая
+до перед | после
+primero primera | último última
+temprano | tarde
+premier première | dernier dernière
+tôt | tard
+fort forte | faible
+erste ersten erster | letzte letzten letzter
+vorwärts | rückwärts
+verbinden verbindet | trennen trennt
 打开 开启 启用 启动 激活 | 关闭 关掉 停用 禁用 停止
 允许 | 禁止 拒绝
 增加 添加 新增 | 减少 删除 移除
@@ -211,6 +275,21 @@ abilitare attivare mostrare | disabilitare disattivare nascondere
 亮 浅 | 暗 深
 早 | 晚
 有 | 無 无
+追加 | 削除
+表示 | 非表示
+有効 | 無効
+開く | 閉じる
+開始 | 終了 停止
+接続 | 切断
+送信 | 受信
+昇順 | 降順
+最初 | 最後
+インポート | エクスポート
+アップロード | ダウンロード
+ログイン サインイン | ログアウト サインアウト
+オン | オフ
+ロック | アンロック
+ライトモード ライト | ダークモード ダーク
 """
 """The same for German, Spanish, French, Portuguese, Italian and Russian; of Chinese, words of two characters.
 

@@ -45,6 +45,19 @@ _GROUPS = {
         "sparc/sparc64",
         "wasm/webassembly",
     ),
+    "connector": (
+        "usb-c/type-c/usb type-c", "micro-usb/micro usb", "mini-usb/mini usb", "lightning", "hdmi", "displayport",
+        "dvi", "vga", "thunderbolt",
+    ),
+    "stage": ("staging", "production"),
+    "bus": ("i2c", "spi", "uart", "can bus", "1-wire", "modbus"),
+    "radio": (
+        "bluetooth/ble", "wi-fi/wifi/wlan", "ethernet/lan", "zigbee", "z-wave", "nfc", "lora/lorawan", "lte/4g", "5g",
+    ),
+    "transfer": ("ftp", "sftp", "ftps", "scp", "webdav", "smb/cifs/samba", "nfs", "rsync"),
+    "mail": ("imap", "pop3", "smtp", "exchange"),
+    "messaging": ("mqtt", "amqp/rabbitmq", "kafka", "coap", "nats"),
+    "currency": ("eur/€", "usd", "gbp", "jpy", "chf", "cny", "inr", "pln", "sek", "nok", "dkk", "brl", "cad", "aud"),
     "bits": ("32-bit/32 bit/32bit", "64-bit/64 bit/64bit"),
     "database": (
         "mysql", "postgresql/postgres", "sqlite", "mariadb", "oracle", "mongodb", "mssql/sql server", "redis",

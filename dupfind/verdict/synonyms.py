@@ -58,6 +58,31 @@ warning message
 typo misspelling spelling
 rename renaming
 duplicate double twice
+choose select pick
+attach attachment upload
+bigger larger greater
+smaller tinier
+little small tiny
+cart basket
+invoice bill
+audio sound
+mail email
+administrator admin
+cancel abort
+stay remain keep
+outdated stale obsolete
+refuse reject deny decline
+reboot restart
+stutter lag
+truncate crop cut
+random arbitrary
+rotate turn
+mute silence
+shortcut hotkey
+colour color
+late delayed
+uninstall remove
+password passphrase passcode
 """
 """One group a line; a word may stand in several."""
 

@@ -12,11 +12,16 @@ MAX_WORDS = 60
 
 _MAX_CHARACTERS = 600
 _COMPOUND = re.compile(r"\b(no|non)-(?=[^\W\d])", re.IGNORECASE)  # "no-op" is one word
-# Kana and Han, whose words are not told apart by spaces: a Han character is a word, a run of kana is one.
-_KANA, _HAN = "\u3040-\u30ff\u31f0-\u31ff", "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_ELISION = re.compile(  # "d'ajouter", "l'icona"
+    r"(?<![\w'’])(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|un|all|dall|dell|nell|sull)['’](?=[^\W\d_]{3})",
+    re.IGNORECASE,
+)
+# Kana and Han, whose words are not told apart by spaces: a Han character is a word, a run of kana of one sort is one.
+_HIRAGANA, _KATAKANA = "\u3040-\u309f", "\u30a0-\u30ff\u31f0-\u31ff"
+_KANA, _HAN = _HIRAGANA + _KATAKANA, "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _SPACED = rf"[^\W{_KANA}{_HAN}]"
 _WORD = re.compile(
-    rf"[{_HAN}]|[{_KANA}]{{1,60}}|(?!_){_SPACED}(?:(?:{_SPACED}|[.'’+#]){{0,60}}(?:{_SPACED}|[+#]))?"
+    rf"[{_HAN}]|[{_HIRAGANA}]{{1,60}}|[{_KATAKANA}]{{1,60}}|(?!_){_SPACED}(?:(?:{_SPACED}|[.'’+#]){{0,60}}(?:{_SPACED}|[+#]))?"
 )
 _BETWEEN_SCRIPTS = re.compile(
     rf"(?<=[{_KANA}{_HAN}])(?=[^\W{_KANA}{_HAN}])|(?<=[^\W{_KANA}{_HAN}])(?=[{_KANA}{_HAN}])"
@@ -32,7 +37,7 @@ _NO_PLURALS = frozenset(("https",))
 _WHOLE = {"can't": "cannot", "cant": "cannot", "doesnt": "doesn't", "dont": "don't", "isnt": "isn't"}
 
 _STOPPED = """
-a about after all also am an and any are as at be because been before being but by can could did do does doing
+a able about after all also am an and any are as at be because been before being but by can could did do does doing
 done for from get gets getting got had has have having he her here his how i if in into is it its just let
 like me my no nor not of off on onto or our out over own per please should so some still such than that the
 their them then there these they this those to too under until up us use used using very via was we were what
@@ -60,7 +65,8 @@ class Words:
     @classmethod
     def of(cls, text: str) -> "Words":
         """Split a text; only its first `MAX_WORDS` words count."""
-        found = (match[0] for match in _WORD.finditer(_COMPOUND.sub(r"\1", text[:_MAX_CHARACTERS])))
+        plain = _ELISION.sub("", _COMPOUND.sub(r"\1", text[:_MAX_CHARACTERS]))
+        found = (match[0] for match in _WORD.finditer(plain))
         spelled = tuple(word for word, _ in zip(found, range(MAX_WORDS), strict=False))
         lower = tuple(_WHOLE.get(word, word) for word in (w.casefold().replace("’", "'") for w in spelled))
         return cls(spelled, lower, tuple(map(stem, lower)))

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from dupfind import Collection
 from tests.support.samples import Command
+from tests.support.verdicts import NEVER, judged
 
 
 def test_the_json_is_the_documented_one(indexed: Path, dupfind: Command) -> None:
@@ -211,3 +213,18 @@ def test_why_says_what_is_shared_and_what_made_the_order(indexed: Path, dupfind:
     assert "order: has the words in its title in this order, then " in looked_up
     [plain] = dupfind("query", "abc def crash in the cafe", "-k", 1, "--json").json["hits"]
     assert "why" not in plain
+
+
+def test_the_end_of_a_fixed_original_is_said_with_its_date(here: Path, model: Path, dupfind: Command) -> None:
+    fixed = {"state": "closed", "state_reason": "completed", "closed_at": "2031-04-05"}
+    old = {"id": 1, "title": "Crane needs oil", "body": "It squeaks at low water.", **fixed}
+    (here / "tracker.json").write_text(json.dumps([old, {"id": 2, "title": "Boat sinks", "state": "open"}]))
+    assert dupfind("index", "tracker.json", "--model", model).code == 0
+    with Collection.create(here / ".dupfind") as collection:
+        judged(collection, likely=NEVER, possible=-1.0)
+    words = ["--title", "Squeak of the old crane on the quay is heard by all neighbours"]
+    [hit, *_] = [hit for hit in dupfind("query", *words, "--json").json["hits"] if hit["id"] == "1"]
+    assert (hit["kind"], hit["verdict"]) == ("regression", "possible")
+    [shown] = [line for line in dupfind("query", *words).out.splitlines() if "Crane" in line]
+    assert "possible regression? 50%, fixed 2031-04-05" in shown
+    assert "it was fixed on 2031-04-05: a regression?" in dupfind("check", *words).out

@@ -302,6 +302,18 @@ def test_the_summary_says_how_many_marked_pairs_the_report_would_show(form: str)
     assert "of 20 pairs that the tracker marks, this report would show 9 (45%)" in draw(SAMPLE, form)
 
 
+@pytest.mark.parametrize("form", ["table", "markdown", "html", "github"])
+def test_a_regression_is_shown_with_the_date_of_the_last_fix(form: str) -> None:
+    fixes = [
+        member(f"4{day}", state="closed", resolution="fixed", closed=datetime(2031, 4, day, tzinfo=UTC))
+        for day in (5, 7)
+    ]
+    found = replace(cluster(member("12", score=None), *fixes), probability=0.51, kind="regression")
+    assert "a regression? fixed on 2031-04-07" in draw(report(found), form).replace("\u200b", "")
+    undated = replace(found, members=(found.members[0], *(replace(fix, closed=None) for fix in fixes)))
+    assert "fixed on" not in draw(report(undated), form)
+
+
 def test_two_sources_are_named_and_one_is_not() -> None:
     two = report(cluster(member("1", score=None), member("1", source="other.csv")))
     for form in ("table", "markdown", "html"):

@@ -383,6 +383,8 @@ def test_verdict_and_kind_are_said_in_words(opened: Callable[..., Opened]) -> No
         )
 
     assert badge(verdict="possible", kind="regression") == "badge possible: possible regression: it was fixed"
+    dated = badge(verdict="possible", kind="regression", closed_at="2031-04-05T06:07:08Z")
+    assert dated == "badge possible: possible regression: it was fixed on 2031-04-05"
     assert badge(verdict="likely", kind="copy") == "badge likely: likely copy"
     assert badge(verdict=None, kind="sibling") == "badge: a sibling"
     assert badge(verdict=None, kind="recurring") == "badge: a series"

@@ -25,6 +25,10 @@ TITLES = ("Basket cannot be paid", "Basket cannot be paid")
             "GET /basket/0/total",
             "GET /basket/0/items",
         ),
+        ("The till shows E-301 in red.", "The till shows E-417 in red.", "E-301", "E-417"),
+        ("Es erscheint Fehler K1204", "Es erscheint Fehler K3310", "K1204", "K3310"),
+        ("It stops at error[E0412] in my trait", "It stops at error[E0599] in my trait", "E0412", "E0599"),
+        ("A CoinException in the log", "A PaperException in the log", "CoinException", "PaperException"),
         ("POST /basket/12 never answers", "PUT /basket/31 never answers", "POST /basket/0", "PUT /basket/0"),
     ],
 )
@@ -57,6 +61,10 @@ def test_one_error_or_call_of_each_body_sets_apart(left: str, right: str, one: s
         ("ERROR 4711 --- [main] basket is gone", "ERROR 815 --- [main] basket is gone"),
         ("error 500 times a day", "error 700 times a day"),
         ("ERROR 2031-04-05 basket is gone", "ERROR 2032-04-05 basket is gone"),
+        # Models of devices, and names of a trace, whose frames are compared.
+        ("I use a phone S21", "I use a phone S22"),
+        ("It shows for S21 owners and S22 owners", "It shows S22"),
+        ("CoinException: no coin", "PaperException: no paper"),
         # One call with another id, name or end.
         ("GET /basket/0 hangs", "GET /basket/0/ hangs."),
         ("GET /basket/5f3a9c hangs", "GET /basket/9b2 hangs"),
@@ -75,3 +83,25 @@ def test_several_codes_and_other_numbers_set_nothing_apart(left: str, right: str
 def test_under_titles_that_say_other_things_codes_are_not_compared() -> None:
     pair = issues(("Basket cannot be paid", "Orders stay open for weeks"), ("HTTP 402", "HTTP 500"))
     assert difference(*pair, shared(*pair)) is None
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "parts"),
+    [
+        ("Component: till", "Component: voucher", ("till", "voucher")),
+        ("**Module:** till", "**Module:** voucher", ("till", "voucher")),
+        (
+            "### Component\n\nOld till\n\n### Text\n\nNo",
+            "### Component\n\nVoucher\n\n### Text\n\nNo",
+            ("Old till", "Voucher"),
+        ),
+        ("Component: till", "Component: old till", None),
+        ("Component: till", "The voucher is refused", None),
+        ("Component: till\nComponent: scale", "Component: voucher", None),
+    ],
+)
+def test_the_part_that_each_form_names_sets_apart(
+    left: str, right: str, parts: tuple[str, str] | None
+) -> None:
+    pair = issues(TITLES, (left, right))
+    assert difference(*pair, shared(*pair)) == (None if parts is None else Difference("component", *parts))

@@ -40,6 +40,7 @@ def test_a_fault_and_the_wish_to_mend_it_are_no_contraries(left: str, right: str
     [
         ("Make the cards larger", "Make the cards smaller"),
         ("Make the margin wider", "Margin should be narrower"),
+        ("Lower the price of a berth", "Raise the price of a berth"),
         ("Photos load too fast", "Photos load too slow"),
         ("Make the header of the table blue", "Footer of the table is blue"),
         ("Make server errors of the shop readable", "Client errors of the shop readable"),
@@ -80,6 +81,12 @@ def test_an_article_and_a_part_of_another_word_are_no_opposites(left: str, right
         ("显示侧边栏的图标", "隐藏侧边栏的图标"),
         ("图标太大", "图标太小"),
         ("上一页按钮没有反应", "下一页按钮没有反应"),
+        ("ブックマークを追加できない", "ブックマークを削除できない"),
+        ("住所録のインポートが遅い", "住所録のエクスポートが遅い"),
+        ("Добавить кнопку на карту", "Удалить кнопку на карту"),
+        ("Вход по отпечатку не работает", "Выход по отпечатку не работает"),
+        ("Impossible d'ajouter une étape au trajet", "Impossible de supprimer une étape du trajet"),
+        ("L'import de la liste échoue", "L'export de la liste échoue"),
         ("Licht nachts einschalten", "Licht nachts ausschalten"),
     ],
 )
@@ -127,6 +134,10 @@ def test_a_negation_of_the_opposite_turns_it_around(left: str, right: str) -> No
         ("Lamps turn on although the rule is disabled", "Lamps do not turn on although the rule is enabled"),
         ("Gate opens on its own at night", "Gate does not open at night"),
         ("The sheet importer skips blank rows", "The sheet exporter skips blank rows"),
+        ("Forecast overstates the wind at sea", "Forecast understates the wind at sea"),
+        ("Fee is wrong for boats over 12 metres", "Fee is wrong for boats under 12 metres"),
+        ("Upstream of the pump is dry", "Downstream of the pump is dry"),
+        ("Gauge inflates the level of the tank", "Gauge deflates the level of the tank"),
         ("Nie działa logowanie kartą", "Nie działa wylogowanie kartą"),
     ],
 )
@@ -138,11 +149,14 @@ def test_what_undoes_the_other_and_what_does_not_happen_are_contraries(left: str
     ("left", "right"),
     [
         ("Remove blank rows at the end", "Blank rows at the end"),
+        ("Captions of the map are overlaid", "Captions of the map are understood"),
+        ("Setup of the inlet is done", "Setup of the outing is done"),
         # Things of a product that are called so.
         ("Undo drawing in the notebook loses colours", "Drawing in the notebook loses colours"),
         ("Rollback job ends with a KeyError", "Job ends with a KeyError"),
         ("Revert page is blank", "Page is blank"),
         ("Stop support chat at night", "Support chat at night"),
+        ("Tide clock forgets my pier", "My pier is not remembered by the tide clock"),
         ("No hint for an empty basket", "Give a hint for each empty basket"),
         ("Scanner works only in the evening", "Scanner does not work in the morning hours"),
         ("Improve the plain hint of the scanner", "Scanner should not show a hint"),

@@ -236,6 +236,8 @@ def test_two_letters_that_changed_places_set_nothing_apart(left: str, right: str
     [
         ("gc: wrong line in a loop", "gcc: wrong line in a loop"),
         ("Use fs.b4x in readers", "Use fs.b5x in readers"),
+        ("Sheets cannot be read by QMC", "Sheets cannot be read by SQMC"),
+        ("Таблица не читается по QMC", "Таблица не читается по SQMC"),
     ],
 )
 def test_a_short_name_or_a_digit_is_no_typo(left: str, right: str) -> None:

@@ -146,3 +146,12 @@ def test_two_polish_texts_that_share_no_word_are_near_by_their_language_alone() 
     assert found == [0.34, MODEL.lowest]
     [multilingual] = judged(battery, password, probability=0.34, english=False)
     assert multilingual.probability == 0.34
+
+
+def test_of_two_reports_under_a_title_that_fits_any_fault_the_bodies_decide() -> None:
+    old = replace(OLD, title="Importer fails", body="Umlauts turn into question marks in the third column.")
+    new = replace(old, id="9", body="Larger archives than two gigabytes end half way.", created=None)
+    [apart] = judged(new, old)
+    assert (apart.probability, apart.evidence) == (MODEL.lowest, 0.5)
+    [found] = judged(replace(new, body="The third column has question marks for umlauts."), old)
+    assert found.probability == 0.5
