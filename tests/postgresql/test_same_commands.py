@@ -29,7 +29,7 @@ QUERY = "abcd efgh hgfe dcba"
 def both(dupfind: Command, here: Path, database: str, model: Path, monkeypatch: pytest.MonkeyPatch) -> Both:
     """Run a command on an index in a folder and on one in a database, which hold the same, and compare the output."""
     monkeypatch.setenv("DUPFIND_CACHE", str(here / "cache"))
-    write_tracker(here / "issues.jsonl", 400, 80)
+    write_tracker(here / "issues.jsonl", 260, 80)
     places = (str(here / "index"), database)
     for place in places:
         assert dupfind("index", "-q", "issues.jsonl", "--index", place, "--model", model).code == 0
@@ -113,7 +113,7 @@ def test_parts_are_merged_alike(dupfind: Command, both: Both, here: Path, databa
         arguments = ("--part", f"{number}/2", "-o", parts[-1], "--model", model)
         assert dupfind("index", "issues.jsonl", *arguments).code == 0
     # Into an index that is there, and into a new one.
-    assert "400 read" in both("merge", *parts, "-q").out
+    assert "260 read" in both("merge", *parts, "-q").out
     empty = f"{database}&schema=empty"
     assert "the parts are of the model tiny" in in_one_line(dupfind, "merge", *parts, "--index", empty)
     merged = dupfind("merge", *parts, "--index", empty, "--model", model)
