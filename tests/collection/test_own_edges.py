@@ -16,6 +16,7 @@ from dupfind.search.ranker_choice import EDGES, MEASURED_WITH, N_MEASURED
 from dupfind.verdict import model
 from dupfind.verdict.model import shipped_verdicts
 from tests.support.samples import NOW, WordEncoder, corpus
+from tests.support.verdicts import ship_a_verdict
 
 RECORDS = [
     replace(each, project=None, created=NOW + timedelta(days=number))
@@ -26,11 +27,7 @@ RECORDS = [
 @pytest.fixture(autouse=True)
 def known_model(encoder: WordEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let dupfind come with a verdict for the tests' model, and measure small indexes."""
-    default = shipped_verdicts()
-    about = {**default.about, "model_fingerprint": encoder.fingerprint}
-    own = {encoder.fingerprint: replace(default, about=about)}
-    monkeypatch.setattr(model, "_shipped", lambda: own)
-    monkeypatch.setattr(tracker_edges, "MIN_RECORDS", 20)
+    ship_a_verdict(monkeypatch, encoder.fingerprint, least_records=20)
 
 
 def edges(collection: Collection) -> list[float]:

@@ -118,7 +118,7 @@ def test_parts_are_merged_alike(dupfind: Command, both: Both, here: Path, databa
     assert "the parts are of the model tiny" in in_one_line(dupfind, "merge", *parts, "--index", empty)
     merged = dupfind("merge", *parts, "--index", empty, "--model", model)
     assert merged.code == 0, merged.err
-    assert "400 new" in merged.out
+    assert "260 new" in merged.out
     hits = dupfind("query", QUERY, "--index", empty, "--json").json["hits"]
     assert hits == both("query", QUERY, "--json").json["hits"]
     pairs = []
