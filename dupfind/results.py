@@ -19,8 +19,8 @@ class Difference:
     """One thing in which two records differ although their words are nearly the same.
 
     Attributes:
-        kind: "contrary", "platform", "date", "version", "code", "number", "name", "component", "object" or
-            "stack trace".
+        kind: "contrary", "platform", "date", "version", "code", "number", "name", "component", "object",
+            "stack trace" or "reference", where one names the other as another matter.
         left: What the first record names; "" where only the other negates.
         right: What the second one names.
     """

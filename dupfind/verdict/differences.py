@@ -12,6 +12,7 @@ from dupfind.verdict.body_codes import code_in_bodies
 from dupfind.verdict.body_contraries import contrary_in_bodies
 from dupfind.verdict.body_tokens import token_in_bodies
 from dupfind.verdict.contraries import contrary, is_negation, mean_the_same
+from dupfind.verdict.named_apart import named_apart
 from dupfind.verdict.near_copy import Overlap
 from dupfind.verdict.spelling import are_acronyms, may_be_typo
 from dupfind.verdict.synonyms import are_synonyms
@@ -57,6 +58,7 @@ def difference(left: Record, right: Record, overlap: Overlap) -> Difference | No
             _exchanged(left.body, right.body)
             or contrary_in_bodies(left, right, words[0], words[0])
             or code_in_bodies(left, right, words[0], words[0])
+            or named_apart(left, right)
         )
     return next(
         (
@@ -74,6 +76,7 @@ def difference(left: Record, right: Record, overlap: Overlap) -> Difference | No
                 contrary_in_bodies(left, right, *words),
                 code_in_bodies(left, right, *words),
                 token_in_bodies(left, right, *words, overlap),
+                named_apart(left, right),
             )
             if found is not None
         ),
