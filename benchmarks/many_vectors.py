@@ -82,6 +82,8 @@ def main() -> None:
     if arguments.first is not None:
         print(json.dumps(searched(arguments)))
         return
+    if arguments.keep is not None:
+        arguments.keep.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=arguments.keep) as place:
         folder = arguments.keep or Path(place)
         if not (folder / "real.npy").exists():

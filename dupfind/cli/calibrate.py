@@ -63,12 +63,17 @@ def command(
     check_figure_file(output)
     show_warnings()
     path = find_place(folder)
+    if not dry_run:
+        Collection.open(path).close()  # an index that is not there is not made
+        with Collection.create(path) as writable:
+            writable.publish()  # the levels start where they begin on this tracker
     with Collection.open(path) as collection, progress(quiet) as start:
         result = calibration.calibrate(
             collection, precision=precision, progress=start("replay", len(collection))
         )
         names = sources_of(collection)
     if not dry_run:
+        Collection.open(path).close()  # an index that is not there is not made
         with Collection.create(path) as writable:
             writable.calibrate(result.ranker, result.verdicts)
     if output is not None:

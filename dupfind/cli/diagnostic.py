@@ -29,12 +29,23 @@ class Diagnostic:
 
 
 def contents(store: "Store") -> Iterator[Diagnostic]:
-    """Check the marks, the boilerplate and the languages of an index; inside a read transaction."""
+    """Check the marks, the boilerplate, the languages and the verdicts of an index; inside a read transaction."""
     from dupfind.storage import duplicate_links
 
+    yield from _verdicts(store)
     yield from _marks(duplicate_links.links(store))
     yield from _boilerplate(store)
     yield from _languages(store)
+
+
+def _verdicts(store: "Store") -> Iterator[Diagnostic]:
+    from dupfind.errors import RankerError
+    from dupfind.search.ranker_choice import RankerChoice
+
+    try:
+        RankerChoice.of(store, store.encoding())
+    except RankerError as error:
+        yield Diagnostic("verdicts", "bad", str(error), "follow the message")
 
 
 def trainings(path: Path) -> Iterator[Diagnostic]:

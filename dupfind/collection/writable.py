@@ -290,9 +290,7 @@ class WritableCollection(Collection):
                 raise RankerError(
                     f"{self.place} has another model or text recipe by now: run `dupfind calibrate` again"
                 )
-            with self.store.reading():
-                known = self.store.calibration(encoding.id) or {}
-            document = {**known, "order": ranker.to_json(), "verdict": verdicts.to_json()}
+            document = {"order": ranker.to_json(), "verdict": verdicts.to_json()}
             self.store.calibrate(encoding.id, document, clock())
 
     def publish(self, *, tail_limit: int | None = None, clock: Callable[[], datetime] = _now) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from dupfind.records import Record
 from dupfind.search.ranker_choice import RankerChoice
 from dupfind.storage.same_texts import times_of_texts
 from dupfind.storage.store import Store
-from dupfind.storage.stored_vectors import iter_vectors
+from dupfind.storage.stored_vectors import iter_vectors, present_vectors
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.composition import ComposedText, compose
 from dupfind.text.fingerprint import text_fingerprint
@@ -31,6 +32,7 @@ MAX_FOR_CROWD = 50_000
 """Records up to which all vectors are held, 3 KB each, to see which pairs stand out from the crowd."""
 
 _BLOCK = 2_000  # pairs whose records are in memory
+_FEW = 4_000  # rows whose vectors are looked up, and not found by reading all
 _TILE = 256  # rows of a product with all vectors
 _NOW = datetime.max.replace(tzinfo=UTC)  # of a record without a time
 
@@ -53,18 +55,29 @@ class PairJudge:
             verdicts: How readily "possible" is said, one of `verdict.bands.MODES`.
             progress: Shows the work on pairs whose whole texts are compared.
             model: Of the verdict, in place of the index's.
-
-        Raises:
-            RankerError: The calibration is of another dupfind version, or damaged.
         """
         self._store = store
         self._progress = progress
         self._encoding = store.encoding()
-        self.choice = RankerChoice.of(store, self._encoding).in_mode(verdicts)
-        self.model = model or self.choice.verdicts
+        self._verdicts = verdicts
+        self._model = model
         self._boilerplate: Boilerplate = store.boilerplate()
         self._judgements: dict[RowPair, Judgement | None] = {}
         self._outstanding: set[RowPair] = set()
+
+    @cached_property
+    def choice(self) -> RankerChoice:
+        """What the index uses.
+
+        Raises:
+            RankerError: The calibration is of another dupfind version, or damaged.
+        """
+        return RankerChoice.of(self._store, self._encoding).in_mode(self._verdicts)
+
+    @property
+    def model(self) -> VerdictModel:
+        """The verdict's model that judges."""
+        return self._model or self.choice.verdicts
 
     def judgements(self, pairs: Sequence[RowPair], scores: Sequence[float]) -> list[Judgement | None]:
         """Return the judgement of each pair; None where its newer text has too few words.
@@ -208,9 +221,13 @@ class PairJudge:
         """Return the titles' and the whole texts' embeddings of some rows in order, (n, dim) each."""
         wanted = np.array(rows, dtype=np.int64)
         vectors: Vectors = np.zeros((len(rows), 2 * self._encoding.dim), dtype=np.float32)
-        for row_ids, block in iter_vectors(self._store, self._encoding):
-            is_wanted = np.isin(row_ids, wanted)
-            vectors[np.searchsorted(wanted, row_ids[is_wanted])] = block[is_wanted]
+        if len(rows) <= _FEW:
+            found, of_found = present_vectors(self._store, self._encoding, True, rows)
+            vectors[np.searchsorted(wanted, found)] = of_found
+        else:
+            for row_ids, block in iter_vectors(self._store, self._encoding):
+                is_wanted = np.isin(row_ids, wanted)
+                vectors[np.searchsorted(wanted, row_ids[is_wanted])] = block[is_wanted]
         return split(vectors, self._encoding.title_weight)
 
     def _everything(self) -> tuple[NDArray[np.int64], Vectors]:

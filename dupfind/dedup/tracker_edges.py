@@ -7,7 +7,7 @@ logit does not.
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from dupfind.dedup.pair_judge import PairJudge, RowPair
 from dupfind.storage.row_filter import Filter
 from dupfind.storage.store import Store
-from dupfind.storage.stored_vectors import iter_vectors, present_vectors, read_vectors
+from dupfind.storage.stored_times import timestamp
+from dupfind.storage.stored_vectors import encoded_rows, iter_vectors, present_vectors, read_vectors
 from dupfind.vectors.base import RowIds, Vectors
 from dupfind.vectors.title_body import split
 from dupfind.verdict.evidence import Embedded, Values, evidence
@@ -32,17 +33,24 @@ MAX_SHIFT = 0.6
 """How far an edge may lie from the one that dupfind comes with: some trackers have few duplicates, or many."""
 
 _GROWTH = 1.5  # of the records between two measurements
+_LEAST_LEFT = 0.9  # of the measured records, while they need not be measured again
 _N_NEAREST = 10  # older records of an issue whose evidence is looked at
 _N_JUDGED = 3  # of them, whose whole texts are compared
 _BLOCK = 10_000  # heads in memory
 _UNDATED = datetime.min.replace(tzinfo=UTC)
 
 
-def n_measured(n_records: int) -> int:
+def n_measured(n_records: int, before: int = 0) -> int:
     """Return how many records the edges of a tracker rest on, the oldest ones; 0 for too few.
 
     It grows in steps of a half, so that a new issue rarely changes what is said of others.
+
+    Args:
+        n_records: All that have a text.
+        before: How many were measured the last time: it stays while nine of ten are left.
     """
+    if before * _LEAST_LEFT <= n_records < before:
+        return before
     if n_records < MIN_RECORDS:
         return 0
     reached = MIN_RECORDS
@@ -51,8 +59,20 @@ def n_measured(n_records: int) -> int:
     return reached
 
 
-def measured_edges(store: Store, model: VerdictModel, n_oldest: int) -> Values:
-    """Return the logits at which the levels of a model begin on a tracker, (k,).
+class Measured(NamedTuple):
+    """What was measured on the oldest records of a tracker.
+
+    Attributes:
+        edges: (k,) rising logits at which the levels begin.
+        newest: When the newest of these records was created, as the database has it; "" where none has a time.
+    """
+
+    edges: Values
+    newest: str
+
+
+def measured_edges(store: Store, model: VerdictModel, n_oldest: int) -> Measured:
+    """Measure the logits at which the levels of a model begin on a tracker.
 
     They follow from the oldest records alone. Issues whose best older one is a sibling or one of a series are not
     counted as flagged.
@@ -65,7 +85,8 @@ def measured_edges(store: Store, model: VerdictModel, n_oldest: int) -> Values:
     Raises:
         StoreError: The index is damaged.
     """
-    return edges_at(model, best_logits(store, model, n_oldest))
+    timeline = _Timeline.of(store, n_oldest)
+    return Measured(edges_at(model, _best_logits(store, model, timeline)), timeline.newest)
 
 
 def edges_at(model: VerdictModel, logits: Values) -> Values:
@@ -91,7 +112,10 @@ def best_logits(store: Store, model: VerdictModel, n_oldest: int) -> Values:
         model: As for `measured_edges`.
         n_oldest: As for `measured_edges`.
     """
-    timeline = _Timeline.of(store, n_oldest)
+    return _best_logits(store, model, _Timeline.of(store, n_oldest))
+
+
+def _best_logits(store: Store, model: VerdictModel, timeline: "_Timeline") -> Values:
     encoding = store.encoding()
     near = _nearest_older(store, timeline)
     rows = np.unique(np.array([row for key, older in near.items() for row in (key, *older)], dtype=np.int64))
@@ -112,9 +136,8 @@ def best_logits(store: Store, model: VerdictModel, n_oldest: int) -> Values:
     judgements = PairJudge(store, model=wide).judgements([*logits], [*scores.values()])
     for (row, other), judgement in zip(logits, judgements, strict=True):
         if judgement is not None and judgement.kind not in APART and judgement.probability > wide.lowest:
-            is_surer = (
-                judgement.probability > wide.levels[-1]
-            )  # than any evidence: a copy, or one stack trace
+            # Than any evidence: a copy, or one stack trace.
+            is_surer = judgement.probability > wide.levels[-1]
             best[row] = max(best[row], np.inf if is_surer else logits[row, other])
     return np.array([*best.values()])
 
@@ -127,15 +150,17 @@ class _Timeline:
         rows: (n,) in order of their row ids.
         times: (n,) their places in the order of time.
         sampled: (m,) row ids.
+        newest: See `Measured`.
     """
 
     rows: RowIds
     times: NDArray[np.int64]
     sampled: RowIds
+    newest: str
 
     @classmethod
     def of(cls, store: Store, n_oldest: int) -> Self:
-        allowed = store.allowed(Filter())
+        allowed = np.intersect1d(store.allowed(Filter()), encoded_rows(store, store.encoding().id))
         created, ties, draws = np.empty((3, len(allowed)))
         for start in range(0, len(allowed), _BLOCK):
             for place, head in enumerate(store.heads(allowed[start : start + _BLOCK]), start):
@@ -147,7 +172,13 @@ class _Timeline:
         times[in_time] = np.arange(len(in_time))
         oldest = np.flatnonzero(times >= 0)
         drawn = oldest[np.argsort(draws[oldest], kind="stable")[:N_SAMPLED]]
-        return cls(allowed[oldest], times[oldest], np.sort(allowed[drawn]))
+        [newest] = store.heads(allowed[in_time[-1:]])
+        return cls(
+            allowed[oldest],
+            times[oldest],
+            np.sort(allowed[drawn]),
+            "" if newest.created is None else timestamp(newest.created),
+        )
 
 
 def _nearest_older(store: Store, timeline: _Timeline) -> dict[int, dict[int, float]]:

@@ -16,8 +16,7 @@ from dupfind.vectors.blas import one_blas_thread
 
 _BUDGET = 1024  # tokens a batch; its activations fit in a core's cache
 _LEAST = 128  # tokens a batch; smaller products do not gain from a second core
-# Tokens: OpenBLAS takes 4, 8 or 12 of them together, and sums products of fewer than ten in another order.
-_ROUND_TO = 24
+_ROUND_TO = 64  # tokens: products of fewer rows are summed in another order
 _BLOCK = 16_384  # numbers that stay in the cache between the steps of GELU
 
 

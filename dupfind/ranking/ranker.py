@@ -95,7 +95,7 @@ class Ranker:
         """
         try:
             return cls(weights=_values(document["weights"], NAMES), about=dict(document["about"]))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise RankerError(
                 f"the ranker's weights come from another version of dupfind, or are damaged ({error}): fit them"
                 " again with `dupfind calibrate`"

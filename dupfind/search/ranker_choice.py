@@ -12,8 +12,11 @@ from dupfind.storage.encoding import Encoding
 from dupfind.storage.store import Store
 from dupfind.verdict.model import VerdictModel, shipped_verdicts
 
-EDGES, N_MEASURED, MEASURED_WITH = "edges", "n_measured", "measured_with"
-"""What is stored of an encoding before a calibration: where the levels begin, by how many records, and with what."""
+MEASURED = "measured"
+"""The part of an encoding's calibration that `dupfind index` keeps: what was measured on the tracker's own records."""
+
+EDGES, MEASURED_WITH = "edges", "measured_with"
+"""In that part: where the levels of the verdict begin, and the fingerprint of the verdict's model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class RankerChoice:
     def _read(cls, store: Store, encoding: Encoding) -> Self:
         document = store.calibration(encoding.id)
         # A calibration is stored per encoding, so it always fits.
-        if document is not None and not document.keys() <= {EDGES, N_MEASURED, MEASURED_WITH}:
+        if document is not None and document.keys() != {MEASURED}:
             if not document.keys() >= {"order", "verdict"}:
                 raise RankerError(
                     "the calibration comes from an earlier version of dupfind: run `dupfind calibrate` again"
@@ -83,12 +86,14 @@ def starting_verdicts(encoding: Encoding, document: dict[str, Any] | None) -> Ve
     shipped = shipped_verdicts(encoding.model_fingerprint)
     if not shipped.fits(encoding.model_fingerprint, encoding.text_version):
         return None
-    edges = None if document is None else document.get(EDGES)
-    if document is None or edges is None or document.get(MEASURED_WITH) != shipped.fingerprint():
+    measured = None if document is None else document.get(MEASURED)
+    if measured is None:
         return shipped
     try:
-        return shipped.with_edges(np.array(edges, dtype=np.float64))
-    except (RankerError, TypeError, ValueError, OverflowError) as error:
+        if measured[EDGES] is None or measured[MEASURED_WITH] != shipped.fingerprint():
+            return shipped
+        return shipped.with_edges(np.array(measured[EDGES], dtype=np.float64))
+    except (RankerError, TypeError, ValueError, LookupError, OverflowError) as error:
         raise RankerError(
             f"what the index has of its verdicts is damaged ({error}): `dupfind index --rebuild` makes it anew"
         ) from error

@@ -30,6 +30,11 @@ def n_vectors(store: Store, encoding_id: int, after: int = 0, up_to: int = LAST_
     )
 
 
+def encoded_rows(store: Store, encoding_id: int) -> RowIds:
+    """Return the rows that have a vector, live or dead, in order."""
+    return store.ids("SELECT row_id FROM vector WHERE encoding_id = ? ORDER BY row_id", (encoding_id,))
+
+
 def has_bodies(store: Store, encoding_id: int) -> bool:
     """Return whether any vector's whole text differs from its title."""
     return bool(

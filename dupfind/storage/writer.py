@@ -283,9 +283,14 @@ class Writer(Store):
         row = self.connection.execute("SELECT max(id) FROM encoding WHERE NOT is_current").fetchone()
         return None if row[0] is None else self.encoding_by_id(row[0])
 
-    def calibrate(self, encoding_id: int, document: Mapping[str, Any], now: datetime) -> None:
-        """Store a calibration of an encoding in place of the one before."""
+    def calibrate(self, encoding_id: int, changes: Mapping[str, Any], now: datetime) -> None:
+        """Store what was measured of an encoding; what has other keys stays."""
         with self.changing():
+            # Locks the row, so that another writer to a shared database waits.
+            self.connection.execute(
+                "UPDATE calibration SET created = created WHERE encoding_id = ?", (encoding_id,)
+            )
+            document = {**(self.calibration(encoding_id) or {}), **changes}
             self.connection.execute(
                 "INSERT INTO calibration (encoding_id, created, document) VALUES (?, ?, ?)"
                 " ON CONFLICT (encoding_id) DO UPDATE SET created = excluded.created, document = excluded.document",

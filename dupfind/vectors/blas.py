@@ -30,13 +30,14 @@ class _Limit:
         self._n_inside = 0
         self._before: list[int] = []
 
-    def begin(self) -> None:
+    def begin(self) -> bool:
         with self._lock:
             if not self._n_inside:
                 self._before = [get() for get, _ in openblas()]
                 for _, put in openblas():
                     put(1)
             self._n_inside += 1
+        return True
 
     def end(self) -> None:
         with self._lock:
@@ -52,11 +53,13 @@ _limit = _Limit()
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Limit numpy's OpenBLAS to one thread; another BLAS is not changed. Several threads may be inside."""
-    _limit.begin()
-    try:
+    is_inside = False
+    try:  # an interruption may come at any line
+        is_inside = _limit.begin()
         yield
     finally:
-        _limit.end()
+        if is_inside:
+            _limit.end()
 
 
 @cache

@@ -132,7 +132,8 @@ class VerdictModel:
         Raises:
             RankerError: They do not rise, or there are more or fewer.
         """
-        if edges.shape != self.edges.shape or not (np.diff(edges) > 0).all() or not np.isfinite(edges).all():
+        is_right = edges.shape == self.edges.shape and np.isfinite(edges).all()
+        if not (is_right and (edges[1:] > edges[:-1]).all()):
             raise RankerError("the edges of the levels of probability do not rise, or are not as many")
         return replace(self, edges=edges)
 
@@ -181,7 +182,7 @@ class VerdictModel:
                 possible={mode: _probability(document["possible"][mode]) for mode in MODES},
                 about=dict(document["about"]),
             )
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
             raise RankerError(
                 f"the calibration comes from another version of dupfind, or is damaged ({error}): run"
                 " `dupfind calibrate` again"

@@ -8,14 +8,15 @@ import pytest
 
 from dupfind.collection import own_edges
 from dupfind.collection.collection import Collection
+from dupfind.collection.own_edges import N_OLDEST
 from dupfind.collection.writable import WritableCollection
 from dupfind.dedup import tracker_edges
 from dupfind.errors import RankerError
 from dupfind.ranking.ranker import shipped
-from dupfind.search.ranker_choice import EDGES, MEASURED_WITH, N_MEASURED
+from dupfind.search.ranker_choice import EDGES, MEASURED, MEASURED_WITH
 from dupfind.verdict import model
 from dupfind.verdict.model import shipped_verdicts
-from tests.support.samples import NOW, WordEncoder, corpus
+from tests.support.samples import NOW, Command, WordEncoder, corpus
 from tests.support.verdicts import ship_a_verdict
 
 RECORDS = [
@@ -36,14 +37,16 @@ def edges(collection: Collection) -> list[float]:
 
 def stored(collection: Collection) -> dict[str, object]:
     with collection.store.reading():
-        return collection.store.calibration(collection.store.encoding().id) or {}
+        document = collection.store.calibration(collection.store.encoding().id) or {}
+    measured: dict[str, object] = document.get(MEASURED, {})
+    return measured
 
 
 def test_a_tracker_has_edges_of_its_own_once_it_is_large_enough(writable: WritableCollection) -> None:
     writable.index(RECORDS[:19])
     assert (edges(writable), stored(writable)) == (shipped_verdicts().edges.tolist(), {})
     writable.index(RECORDS[19:20])
-    assert stored(writable)[N_MEASURED] == 20
+    assert stored(writable)[N_OLDEST] == 20
     assert edges(writable) == stored(writable)[EDGES] != shipped_verdicts().edges.tolist()
     assert (writable.calibration(), writable.choice().is_own) == ("shipped", False)
 
@@ -56,7 +59,6 @@ def test_they_follow_from_the_records_alone(
     with WritableCollection.create(tmp_path / "at once", encoder=encoder) as other:
         other.index(RECORDS[::-1])
         assert edges(other) == edges(writable)
-        assert stored(other) == stored(writable)
 
 
 def test_between_two_steps_nothing_is_measured(
@@ -78,7 +80,7 @@ def test_a_run_that_was_killed_before_is_made_up_for(
             writable.index(RECORDS)
     assert stored(writable) == {}
     writable.index(RECORDS)
-    assert stored(writable)[N_MEASURED] == 45
+    assert stored(writable)[N_OLDEST] == 45
 
 
 def interrupted(*_: object) -> int:
@@ -113,11 +115,59 @@ def test_a_calibration_keeps_its_own_and_the_next_one_starts_from_those_of_the_t
     encoding = writable.store.encoding()
     about = {"model_fingerprint": encoding.model_fingerprint, "recipe": encoding.text_version}
     writable.calibrate(shipped(), replace(start, about=about))
-    assert stored(writable)[N_MEASURED] == 20
+    assert stored(writable)[N_OLDEST] == 20
     writable.index(RECORDS)
     assert edges(writable) == start.edges.tolist()
-    assert stored(writable)[N_MEASURED] == 45
+    assert stored(writable)[N_OLDEST] == 45
     assert writable.calibration() == "own"
+
+
+def test_many_older_records_that_come_later_count(
+    writable: WritableCollection, tmp_path: Path, encoder: WordEncoder
+) -> None:
+    writable.index(RECORDS[15:45], source="newer")
+    before = edges(writable)
+    writable.index(RECORDS[:3], source="older")
+    assert edges(writable) == before  # a tenth
+    writable.index(RECORDS[:15], source="older")
+    with WritableCollection.create(tmp_path / "other", encoder=encoder) as other:
+        other.index(RECORDS[:15], source="older")
+        other.index(RECORDS[15:45], source="newer")
+        assert edges(writable) == edges(other) != before
+
+
+def test_a_record_that_comes_and_goes_measures_nothing(
+    writable: WritableCollection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writable.index(RECORDS[:30])
+    before = stored(writable)
+    monkeypatch.setattr(tracker_edges, "measured_edges", lambda *_: pytest.fail("measured again"))
+    for n in (29, 30, 28):
+        writable.index(RECORDS[:n], complete=True)
+        assert stored(writable) == before
+
+
+def test_records_without_a_word_say_nothing(writable: WritableCollection) -> None:
+    empty = [replace(RECORDS[0], id=f"e{n}", title="", body="") for n in range(30)]
+    writable.index(RECORDS[:20])
+    before = stored(writable)
+    writable.index(empty, source="empty")
+    assert stored(writable)[EDGES] == before[EDGES]
+
+
+def test_a_calibration_of_an_earlier_version_stops_no_run(
+    writable: WritableCollection, dupfind: Command, encoder: WordEncoder
+) -> None:
+    writable.index(RECORDS[:19])
+    encoding = writable.store.encoding()
+    writable.store.calibrate(encoding.id, {"order": {}, "verdict": {"levels": []}}, NOW)
+    writable.index(RECORDS)
+    assert stored(writable)[N_OLDEST] == 45
+    with pytest.raises(RankerError, match="calibrate` again"):
+        writable.search("crash of redis")
+    ran = dupfind("doctor", "--index", writable.folder)
+    assert ran.code == 2
+    assert "dupfind calibrate" in ran.out
 
 
 @pytest.mark.parametrize("wrong", [[1], [2, 1, 0, -1], ["a", "b", "c", "d"], 7, {"a": 1}, [10**400] * 4])
@@ -126,7 +176,7 @@ def test_edges_that_make_no_sense_are_told_with_the_way_out(
 ) -> None:
     writable.index(RECORDS)
     encoding = writable.store.encoding()
-    writable.store.calibrate(encoding.id, {**stored(writable), EDGES: wrong}, NOW)
+    writable.store.calibrate(encoding.id, {MEASURED: {**stored(writable), EDGES: wrong}}, NOW)
     with pytest.raises(RankerError, match="dupfind index --rebuild"):
         writable.search("crash of redis")
     writable.rebuild()

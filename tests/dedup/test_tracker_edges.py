@@ -102,4 +102,6 @@ def test_a_sample_is_drawn_of_many(writable: WritableCollection, monkeypatch: py
     writable.index(RECORDS)
     assert len(logits(writable, 60)) == 20
     with writable.store.reading():
-        assert measured_edges(writable.store, with_shares(0.5, 0.2), 60).shape == (2,)
+        measured = measured_edges(writable.store, with_shares(0.5, 0.2), 60)
+    assert measured.edges.shape == (2,)
+    assert measured.newest.startswith(f"{RECORDS[-1].created:%Y-%m-%d}")

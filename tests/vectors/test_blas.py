@@ -1,6 +1,7 @@
 """The limit of BLAS's threads: for the whole process, from the first that wants it to the last."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,15 @@ def test_the_number_is_one_inside_and_as_it_was_after() -> None:
     with one_blas_thread(), one_blas_thread():
         assert set(numbers()) == {1}
     assert numbers() == before
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    """Leave the numbers of threads as they were."""
+    before = numbers()
+    yield
+    for (_, put), number in zip(openblas(), before, strict=True):
+        put(number)
 
 
 @needs_openblas

@@ -61,6 +61,9 @@ def test_a_document_that_lacks_a_part_is_told_as_damaged(key: str) -> None:
         {"shares": [0.1]},
         {"shares": [0.1, 0.2]},
         {"shares": ["few", "fewer"]},
+        {"shares": [10**400, 0.1]},
+        {"copy": 10**400},
+        {"weights": dict.fromkeys((*NAMES, "intercept"), 10**400)},
     ],
 )
 def test_a_part_that_makes_no_sense_is_told_as_damaged(change: dict[str, object]) -> None:
@@ -94,7 +97,14 @@ def test_levels_below_the_band_of_a_mode_are_one() -> None:
 def test_the_levels_can_begin_elsewhere_but_still_rise() -> None:
     moved = model().with_edges(np.array([-3.0, -1.5]))
     assert moved.probabilities(evidence(0, 0.25, 0.75)).tolist() == [0.1, 0.4, 0.6]
-    for edges in ([-1.0, -2.0], [-1.0, -1.0], [-1.0], [-1.0, float("nan")], [[-2.0, -1.0]]):
+    for edges in (
+        [-1.0, -2.0],
+        [-1.0, -1.0],
+        [-1.0],
+        [-1.0, float("nan")],
+        [[-2.0, -1.0]],
+        [-1e308, float("inf")],
+    ):
         with pytest.raises(RankerError, match="edges"):
             model().with_edges(np.array(edges))
 
