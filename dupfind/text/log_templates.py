@@ -107,9 +107,9 @@ def log_of(lines: Sequence[str]) -> Log | None:
 
 
 def _message(line: str) -> str:
-    """Return the message of a line of JSON, logfmt or XML; "" for any other line."""
-    if found := _MESSAGE.search(line):
-        return found[1] or found[2]
+    """Return the messages of a line of JSON, logfmt or XML; "" for any other line."""
+    if found := dict.fromkeys(one or other for one, other in _MESSAGE.findall(line)):
+        return " ".join(found)
     return (
         max((one or other for one, other in _ELEMENT.findall(line)), key=len, default="")
         if "</" in line

@@ -7,6 +7,7 @@ _CYRILLIC = "АВЕКМНОРСТХУІЈЅаеорсухіјѕһԁӏк"
 _TO_LATIN = str.maketrans(_CYRILLIC, _LATIN)
 _TO_CYRILLIC = str.maketrans(_LATIN, _CYRILLIC)
 _IS_MIXED = re.compile(r"[A-Za-z][\u0400-\u052f]|[\u0400-\u052f][A-Za-z]")
+_IS_ABBREVIATION = re.compile(r"[A-Z]{2,8}[\u0400-\u052f]+")  # with a Russian ending or noun: "COMпорт"
 _WORD = re.compile(r"[^\W\d_]+")
 _IS_CYRILLIC = re.compile(r"[\u0400-\u052f]+")
 
@@ -15,7 +16,8 @@ def in_one_alphabet(text: str) -> str:
     """Return a text whose words of Latin and Cyrillic letters are in one alphabet, where look-alikes allow it.
 
     A word such as "dаtabase" with a Cyrillic "а" becomes Latin, and "Cлово" with a Latin "C" Cyrillic. A word with
-    letters that only one of the alphabets has, on both sides, stays: "PDFом".
+    letters that only one of the alphabets has, on both sides, stays, and so does an abbreviation with a Russian ending
+    or noun: "PDFом", "COMпорт".
     """
     if text.isascii() or _IS_MIXED.search(text) is None:
         return text
@@ -23,7 +25,7 @@ def in_one_alphabet(text: str) -> str:
 
 
 def _in_one_alphabet(word: str) -> str:
-    if word.isascii() or _IS_MIXED.search(word) is None:
+    if word.isascii() or _IS_MIXED.search(word) is None or _IS_ABBREVIATION.fullmatch(word):
         return word
     latin = word.translate(_TO_LATIN)
     if latin.isascii():

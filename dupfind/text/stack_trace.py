@@ -189,7 +189,7 @@ def _root(traces: Sequence[_Trace]) -> _Trace:
     """Return the trace of the fault that happened first: of the crashed thread, of the last cause, or the first one."""
     # A group of exceptions of Python only collects them.
     traces = [
-        trace for trace in traces if trace.fault is None or not trace.fault.kind.endswith("Group")
+        trace for trace in traces if trace.fault is None or not trace.fault.kind.endswith("ExceptionGroup")
     ] or traces
     crashed = next((trace for trace in traces if trace.is_crashed), None)
     causes = [trace for trace in traces if trace.fault is not None and trace.fault.is_cause]

@@ -8,6 +8,8 @@ _FENCES = ("```", "~~~")
 _FOLDS = ("<details", "</details", "<summary", "</summary")
 _FEWEST_LINES = 3  # of a log without fences
 _LABEL_WORDS = 5  # of a line such as "Here is the log:"
+_LEAST_LETTERS = 50  # of a text that says what the fault is
+_LETTERS_OF_A_SIGN = 2  # what a letter beyond ASCII counts: of Chinese it is half a word
 _FRAME = re.compile(
     r"\s{0,12}(?:at [\w$.<>/]{3,200}[(:]|File \"|Caused by: |\d{1,4}: 0x|Traceback \(|[\w.]{1,80}(?:Error|Exception): )"
 )
@@ -37,10 +39,12 @@ def without_appended(left: str, right: str) -> tuple[str, str]:
 
 
 def _has_log(lines: list[str]) -> bool:
-    return any(line.lstrip().startswith(_FENCES) or _is_of_log(line) for line in lines)
+    return any(map(_is_of_log, lines))
 
 
 def _is_of_log(line: str) -> bool:
+    if not line.strip():
+        return False
     return is_routine(line) or is_quiet(line) or is_loud(line) or _FRAME.match(line) is not None
 
 
@@ -49,12 +53,14 @@ def _may_be_of_log(line: str) -> bool:
 
 
 def _without_log(lines: list[str]) -> list[str]:
-    """Return the lines before a log at the end; a title alone is left whole."""
+    """Return the lines before a log at the end; a text that says little without it is left whole."""
     end = _end(lines, len(lines))
     if not end:
         return lines
     if lines[end - 1].strip() in _FENCES:
         start = next((at for at in range(end - 2, 0, -1) if lines[at].lstrip().startswith(_FENCES)), end)
+        if not _has_log(lines[start:end]):  # code, or what someone asked a database
+            start = end
     else:
         start = next(
             (at + 1 for at in range(end - 1, 0, -1) if lines[at].strip() and not _may_be_of_log(lines[at])), 1
@@ -65,7 +71,13 @@ def _without_log(lines: list[str]) -> list[str]:
     is_label = 1 < start < end and lines[start - 1].rstrip(" *").endswith(":")
     if is_label and len(lines[start - 1].split()) <= _LABEL_WORDS:
         start -= 1
-    return lines[:start] if start > 1 else lines
+    return lines[:start] if _says_enough(lines[1:start]) else lines
+
+
+def _says_enough(lines: list[str]) -> bool:
+    """Return whether the lines under a title say what the fault is, and not only that there is one."""
+    letters = [sign for line in lines for sign in line if sign.isalpha()]
+    return sum(1 if sign.isascii() else _LETTERS_OF_A_SIGN for sign in letters) >= _LEAST_LETTERS
 
 
 def _end(lines: list[str], end: int) -> int:

@@ -7,14 +7,14 @@ from dupfind.verdict.synonyms import are_synonyms
 from dupfind.verdict.words import Words, dice, sentences, stem
 
 _SAME_TITLE = 0.9  # Dice coefficient
-_FEW = 2  # content words of a title that says little
+_MOST = 3  # content words of a title that says little, a general one among them
 _OF_ANY_REPORT = """
 bug bugs crash crashes crashed error errors exception fail fails failed failing failure broken wrong work works working
 start starts problem problems issue issues question help hang hangs freeze freezes stuck slow support request missing
 fehler absturz problem frage erreur panne problème error fallo problema ошибка проблема
 """
 _GENERAL = frozenset(map(stem, _OF_ANY_REPORT.split()))
-"""Words that any report may have: one of them may stand in a title on top of `_FEW`."""
+"""Words that any report may have. A title without one, such as "Memory leak", says what the fault is."""
 
 _OF_A_FORM = """
 step steps reproduce reproduced expect expected actual actually behaviour behavior result results happen happens version
@@ -23,7 +23,7 @@ component module area part browser device environment platform priority severity
 """
 _SAY_NOTHING = _GENERAL | FOREIGN_WORDS | frozenset(map(stem, _OF_A_FORM.split()))
 
-_LEAST = 3  # content words of a body that are not in the titles
+_LEAST = 4  # content words of a body that are not in the titles
 _READ = 2_000  # characters of a body
 
 
@@ -38,7 +38,7 @@ def say_nothing_alike(left: Record, right: Record) -> bool:
     """
     ours, theirs = (Words.of(clean_title(record.title)).content() for record in (left, right))
     title = {*ours, *theirs}
-    if dice(ours, theirs) < _SAME_TITLE or len(title) > _FEW + (not _GENERAL.isdisjoint(title)):
+    if dice(ours, theirs) < _SAME_TITLE or _GENERAL.isdisjoint(title) or len(title) > _MOST:
         return False
     bodies = [_content(record.body) - title - _SAY_NOTHING for record in (left, right)]
     return (

@@ -31,8 +31,10 @@ _CODES = {
         re.IGNORECASE,
     ),
     "named": re.compile(
-        rf"\b(?i:{_ERROR_WORDS}|code|fault|alarm|reports?|shows?|says|displays?|zeigt|meldet|affiche|muestra)(?: |: ?)"
-        rf"[\"'`(]?([A-Z]{{1,5}}[-_]?\d{{2,6}}){_END}"
+        rf"\b(?:(?i:{_ERROR_WORDS}|code|fault|alarm)(?: |: ?)[\"'`(]?([A-Z]{{1,5}}[-_]?\d{{2,6}})"
+        # Without a hyphen it may be a model: "on a tablet it shows S23".
+        rf"|(?i:reports?|shows?|says|displays?|zeigt|meldet|affiche|muestra)(?: |: ?)[\"'`(]?"
+        rf"([A-Z]{{1,5}}[-_]\d{{2,6}})){_END}"
     ),
 }  # fmt: skip
 """For each kind of code its pattern; HTTP's answers below 400 are no errors."""
@@ -45,12 +47,18 @@ _OF_ONE_TITLE = (
 """Codes that one fault may have two of, where two people describe it in their own words."""
 
 _PART = re.compile(
-    r"^[\W_]{0,6}(?:component|module|subsystem|area|package|product|service|komponente|modul|composant|componente"
+    r"^[\W_]{0,6}(?:component|module|subsystem|area|komponente|modul|composant|componente"
     r"|módulo|модуль|компонент|模块|组件|コンポーネント|モジュール)[*_]{0,3}"
     r"(?:[:：][ \t*_`]{0,4}|\n{1,2})([^\W_][^\n]{0,40})$",
     re.IGNORECASE | re.MULTILINE,
 )
 """The part of the product in a field of a form."""
+
+_NO_PART = re.compile(
+    r"(?:unknown|n/?a|none|no response|not sure|other|general|various|several|all|any|i do ?n[o']t know|don'?t know"
+    r"|see |unbekannt|keine?|inconnue?|desconocido|неизвестно|不明|未知)\b",
+    re.IGNORECASE,
+)
 
 _CALL = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE|HEAD) (/[\w./{}:-]{1,120})")
 _COMMON = ("api", "rest", "0")
@@ -75,7 +83,8 @@ def code_in_bodies(left: Record, right: Record, ours: Words, theirs: Words) -> D
             return Difference("code", *one, *other)
     if likeness >= _SAME:
         parts, other_parts = (_PART.findall(record.body[:_MAX_CHARACTERS]) for record in (left, right))
-        if len(parts) == len(other_parts) == 1 and _words(parts[0]).isdisjoint(_words(other_parts[0])):
+        is_named = len(parts) == len(other_parts) == 1 and not any(map(_is_no_part, (*parts, *other_parts)))
+        if is_named and _words(parts[0]).isdisjoint(_words(other_parts[0])):
             return Difference("component", parts[0].strip(), other_parts[0].strip())
     calls, others = (_calls(record.body) for record in (left, right))
     if len(calls) == len(others) == 1:
@@ -88,6 +97,11 @@ def code_in_bodies(left: Record, right: Record, ours: Words, theirs: Words) -> D
 def _codes(pattern: re.Pattern[str], body: str) -> Iterator[str]:
     for match in pattern.finditer(body[:_MAX_CHARACTERS]):
         yield next(group for group in match.groups() if group)
+
+
+def _is_no_part(text: str) -> bool:
+    """Return whether an answer in a form names no part: "unknown", "n/a", "1.2.3"."""
+    return text[:1].isdigit() or _NO_PART.match(text) is not None
 
 
 def _words(text: str) -> set[str]:

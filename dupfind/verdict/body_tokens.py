@@ -1,4 +1,7 @@
-"""The one code or number in which two bodies disagree at one place: "alarm 4711" and "alarm 5120" (pure)."""
+"""The one code or number in which two bodies disagree at one place: "alarm 4711" and "alarm 5120" (pure).
+
+Orders, devices and ticket numbers differ from person to person, so the words around a code say whether it is one.
+"""
 
 import re
 
@@ -18,18 +21,22 @@ _TOKEN = re.compile(
 _NEAR = 40  # characters before a token in which the word before it is looked for
 _WORD_BEFORE = re.compile(r"([^\W\d_]{1,40})[ \t:：=\"'`(]{0,3}$")
 _OF_AN_ENVIRONMENT = """
-version build firmware release line lines pid commit revision rev port in of since on by from api sdk model
+version build firmware release line lines pid commit revision rev port in of since on by from api sdk model with to see
+also ticket issue bug order card monitor display printer device machine phone gpu cpu nvidia amd intel windows
 """
 _IS_NAME = re.compile(r"[A-Z0-9]+(?:_[A-Z0-9]+)+")
 _OF_FAULT = re.compile(
     r"ERR|FAIL|INVALID|DENIED|REFUSED|DECLINED|EXCEPTION|FAULT|NOT_|_EXCEEDED|UNKNOWN|MISSING|TIMEOUT"
 )
-_NAMING = "error code reason message status exception result fehler erreur ошибка 错误"
-_BEFORE_NAMES = frozenset(_NAMING.split())
-"""Words before a name in capitals that is a code; other such names are variables: RUST_LOG."""
+_NAMING = """
+error errors code alarm fault reason status exception exit warning fehler meldung erreur ошибка ошибки тревога
+错误 エラー 오류 código
+"""
+_OF_A_FAULT = frozenset(_NAMING.split())
+"""Words before the code of a fault."""
 
 _NO_CODE = frozenset(_OF_AN_ENVIRONMENT.split())
-"""Words before a number that changes from machine to machine, or that is a year."""
+"""Words before a code that changes from machine to machine."""
 
 
 def token_in_bodies(
@@ -37,8 +44,8 @@ def token_in_bodies(
 ) -> Difference | None:
     """Compare codes and numbers of two bodies under one title, where each has just one that the other lacks.
 
-    Both stand behind the same word. Numbers of a run, a version or an address do not count, and others only in texts
-    that are nearly the same: each of two people has an order number.
+    Both stand behind the same word for a fault; else all other words of the texts must be the same. A number without
+    letters needs both that word and texts that are nearly the same.
 
     Args:
         left: The first issue; the first 8,000 characters of its body count.
@@ -59,7 +66,13 @@ def token_in_bodies(
     if len(own) != 1 or len(others) != 1:
         return None
     [token], [other_token] = own, others
-    return Difference("code", token, other_token) if one[token] == other[other_token] else None
+    before = one[token]
+    is_code = before in _OF_A_FAULT or (
+        not token.isdigit()
+        and before not in _NO_CODE
+        and left.body.replace(token, "").split() == right.body.replace(other_token, "").split()
+    )
+    return Difference("code", token, other_token) if is_code and before == other[other_token] else None
 
 
 def _tokens(body: str) -> dict[str, str]:
@@ -70,8 +83,8 @@ def _tokens(body: str) -> dict[str, str]:
         word = _WORD_BEFORE.search(text[max(match.start() - _NEAR, 0) : match.start()])
         before = word[1].casefold() if word else ""
         is_variable = _IS_NAME.fullmatch(match[0]) and not (
-            _OF_FAULT.search(match[0]) or before in _BEFORE_NAMES
+            _OF_FAULT.search(match[0]) or before in _OF_A_FAULT
         )
-        if before not in _NO_CODE and not is_variable:
+        if not is_variable:
             found.setdefault(match[0], before)
     return found

@@ -90,12 +90,15 @@ _FAULT = re.compile(
 )
 
 
+_OVER_A_NUMBER = re.compile(r"\bover(?= [$€£]?\d)")  # elsewhere it is "by way of" or "during", too
+
+
 def _without_fault(title: str) -> str:
     """Return a clean title without leading words such as "error:", which name no part of the product."""
     title = clean_title(title)
     while match := _FAULT.match(title):
         title = title[match.end() :]
-    return title
+    return _OVER_A_NUMBER.sub("above", title)
 
 
 _BACKPORT = re.compile(r"[\W_]{0,3}(?:back[- ]?port|cherry[- ]?pick)(?:s|ed|ing|ported)?\b", re.IGNORECASE)

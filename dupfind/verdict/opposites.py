@@ -14,7 +14,7 @@ start begin launch boot startup | stop end quit shutdown exit halt abort
 on | off
 up upward upwards | down downward downwards
 left leftmost | right rightmost
-top upper above over | bottom below under underneath
+top upper above | bottom below under underneath
 first | last
 before | after
 with | without
@@ -147,7 +147,6 @@ brighten lighten | darken
 strengthen | weaken
 promote | demote
 hire | fire
-sleep | wake
 stay remain | vanish disappear
 freeze | thaw
 fill | drain

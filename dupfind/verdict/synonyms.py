@@ -81,6 +81,7 @@ mute silence
 shortcut hotkey
 colour color
 late delayed
+url uri
 uninstall remove
 password passphrase passcode
 """

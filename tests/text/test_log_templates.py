@@ -261,3 +261,11 @@ def test_names_of_the_chatter_of_a_log_are_searched_but_not_compared() -> None:
     assert text.names == ("brake_7731", "node-2")
     assert text.chatter == ("node-0", "node-1", "node-3", "node-4")
     assert indexed_words(record, text).names == "brake7731 node0 node1 node2 node3 node4"
+
+
+def test_all_that_a_line_of_json_says_of_its_error_stays() -> None:
+    lines = [f'{{"level":"info","ts":{n},"msg":"request done","path":"/a"}}' for n in range(40)]
+    lines.insert(20, '{"level":"error","ts":20,"msg":"request failed","error":"ECONNRESET by peer tide-9"}')
+    body = compose(Record(id="1", title="Checkout is slow", body="\n".join(lines))).whole
+    assert "request failed" in body
+    assert "ECONNRESET by peer tide-9" in body

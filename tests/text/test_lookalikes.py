@@ -28,6 +28,8 @@ def test_a_word_of_two_alphabets_becomes_one_of_the_alphabet_that_has_all_its_le
     "text",
     [
         "PDF\u043e\u043c",
+        "COM\u043f\u043e\u0440\u0442",
+        "SIM\u043a\u0430\u0440\u0442\u0430",
         "\u0441\u043b\u043e\u0432\u043e",
         "word",
         "API-\u0441\u0435\u0442\u044c",

@@ -82,3 +82,20 @@ def test_headings_of_both_stay() -> None:
     left = f"{TITLE}\n## Pier\n\nNorth\n\n## Boat\n\nGull"
     right = f"{TITLE}\n## Tide\n\nNorth\n\n## Buoy\n\nGull"
     assert without_appended(left, right) == (left, right)
+
+
+@pytest.mark.parametrize(
+    ("body", "end"),
+    [
+        ("It stops.", f"\n\n{LOG}\n2031-02-27 07:12:01 ERROR licence server refused the key"),
+        (
+            "Please look at it.",
+            "\n\n```\nERROR: tide gauge is missing\n    at pier.Gauge.read(Gauge.java:7)\n```",
+        ),
+        (BODY, "\n\n```sql\nSELECT boat FROM pier LEFT JOIN tide USING (day)\n```"),
+    ],
+    ids=["a log", "a fence", "code"],
+)
+def test_what_says_the_fault_alone_stays(body: str, end: str) -> None:
+    left, right = f"{TITLE}\n{body}{end}", f"{TITLE}\n{body}"
+    assert without_appended(left, right) == (left, right)

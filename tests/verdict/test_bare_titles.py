@@ -29,7 +29,7 @@ def are_apart(titles: tuple[str, str], bodies: tuple[str, str]) -> bool:
         ),
         (
             "Fehler bei Bestellung",
-            "Der Gutschein wird doppelt gebucht.",
+            "Der Gutschein wird beim Bezahlen doppelt gebucht.",
             "Die Lieferadresse wird ohne Hausnummer angenommen.",
         ),
     ],
@@ -47,6 +47,14 @@ def test_bodies_without_a_word_in_common_are_of_two_faults(title: str, left: str
             ("The picture is gone from the panel.", "Photo vanished off the lid."),
         ),
         (("Oven error", "Oven error"), ("The door sensor reports open.", "Please mend it.")),
+        (
+            ("Oven light", "Oven light"),
+            ("Bulb flickers after ten minutes baking.", "Burnt out, cannot watch my bread."),
+        ),
+        (
+            ("Export fails", "Export fails"),
+            ("Nothing saved, spinner forever.", "Loading indicator is endless."),
+        ),
         (("Oven error", "Stove error"), ("Door sensor reports open.", "Convection fan stalls on grill.")),
         (
             ("Oven beeps twice on a full tray", "Oven beeps twice on a full tray"),
@@ -57,7 +65,16 @@ def test_bodies_without_a_word_in_common_are_of_two_faults(title: str, left: str
             ("The door sensor reports open while it is shut.", "Der Türsensor meldet offen, obwohl zu ist."),
         ),
     ],
-    ids=["one word", "synonyms", "says little", "other title", "title says it", "another language"],
+    ids=[
+        "one word",
+        "synonyms",
+        "says little",
+        "the title says it",
+        "a line each",
+        "other title",
+        "title says it",
+        "another language",
+    ],
 )
 def test_reports_that_may_be_of_one_fault_are_not_apart(
     titles: tuple[str, str], bodies: tuple[str, str]

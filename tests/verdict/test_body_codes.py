@@ -63,6 +63,7 @@ def test_one_error_or_call_of_each_body_sets_apart(left: str, right: str, one: s
         ("ERROR 2031-04-05 basket is gone", "ERROR 2032-04-05 basket is gone"),
         # Models of devices, and names of a trace, whose frames are compared.
         ("I use a phone S21", "I use a phone S22"),
+        ("My phone shows S21", "My phone shows A54"),
         ("It shows for S21 owners and S22 owners", "It shows S22"),
         ("CoinException: no coin", "PaperException: no paper"),
         # One call with another id, name or end.
@@ -97,6 +98,9 @@ def test_under_titles_that_say_other_things_codes_are_not_compared() -> None:
         ),
         ("Component: till", "Component: old till", None),
         ("Component: till", "The voucher is refused", None),
+        ("Component: unknown", "Component: voucher", None),
+        ("### Module\n\n_No response_", "### Module\n\nvoucher", None),
+        ("Package: deb", "Package: flatpak", None),
         ("Component: till\nComponent: scale", "Component: voucher", None),
     ],
 )

@@ -50,6 +50,12 @@ def test_another_code_at_one_place_sets_apart(text: str, one: str, other: str, b
         ("Alarm 4711", "Alarm"),
         ("Filed on 2031-04-05", "Filed on 2032-05-06"),
         ("ERROR 4711 --- [main] loom", "ERROR 5120 --- [main] loom"),
+        ("The pattern has 4711 rows", "The pattern has 5120 rows"),
+        ("Windows 11 22621.", "Windows 11 22631."),
+        ("My customer number is 48213.", "My customer number is 59111."),
+        ("My card is a LOOMCARD 1080, GTX1080", "Tried it with RTX3080 twice"),
+        ("Ticket SUP-1234", "Ticket SUP-5678"),
+        ("With WARP_FAIL_FAST set it stops", "With IGNORE_MISSING set it stops"),
     ],
 )
 def test_other_numbers_set_nothing_apart(left: str, right: str) -> None:
