@@ -7,7 +7,7 @@ from dupfind.verdict.synonyms import are_synonyms
 from dupfind.verdict.words import Words, dice, sentences, stem
 
 _SAME_TITLE = 0.9  # Dice coefficient
-_MOST = 3  # content words of a title that says little, a general one among them
+_FEW = 2  # content words of a title that says little, without a general one
 _OF_ANY_REPORT = """
 bug bugs crash crashes crashed error errors exception fail fails failed failing failure broken wrong work works working
 start starts problem problems issue issues question help hang hangs freeze freezes stuck slow support request missing
@@ -24,6 +24,7 @@ component module area part browser device environment platform priority severity
 _SAY_NOTHING = _GENERAL | FOREIGN_WORDS | frozenset(map(stem, _OF_A_FORM.split()))
 
 _LEAST = 4  # content words of a body that are not in the titles
+_LEAST_OF_NAMED = 6  # where the title names the fault: two people may describe one in other words
 _READ = 2_000  # characters of a body
 
 
@@ -38,11 +39,12 @@ def say_nothing_alike(left: Record, right: Record) -> bool:
     """
     ours, theirs = (Words.of(clean_title(record.title)).content() for record in (left, right))
     title = {*ours, *theirs}
-    if dice(ours, theirs) < _SAME_TITLE or _GENERAL.isdisjoint(title) or len(title) > _MOST:
+    is_general = not _GENERAL.isdisjoint(title)
+    if dice(ours, theirs) < _SAME_TITLE or len(title) > _FEW + is_general:
         return False
     bodies = [_content(record.body) - title - _SAY_NOTHING for record in (left, right)]
     return (
-        min(map(len, bodies)) >= _LEAST
+        min(map(len, bodies)) >= (_LEAST if is_general else _LEAST_OF_NAMED)
         and _is_english(left) == _is_english(right)  # a translation has no word in common
         and bodies[0].isdisjoint(bodies[1])
         and not are_synonyms(*bodies)
