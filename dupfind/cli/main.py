@@ -233,6 +233,7 @@ def main() -> None:
             sys.exit(TROUBLE if end.code else OK)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
+    sys.unraisablehook = _show_unraisable
     if os.getpid() == 1:  # of a container: there a SIGTERM without a handler does nothing
         signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -249,6 +250,12 @@ def _interrupt(*_: object) -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     interruption.interrupt()  # inside of SQLite the exception is lost, and this ends the statement
     raise KeyboardInterrupt
+
+
+def _show_unraisable(lost: "sys.UnraisableHookArgs") -> None:
+    """Print an exception that Python cannot raise, such as one of a destructor; a Ctrl-C there is noted already."""
+    if lost.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(lost)
 
 
 def _escape_unencodable() -> None:

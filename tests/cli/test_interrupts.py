@@ -85,6 +85,25 @@ def test_a_command_that_was_started_with_ctrl_c_ignored_ignores_it() -> None:
     assert done.stdout.strip() == "1"
 
 
+def test_a_ctrl_c_that_falls_into_a_destructor_prints_nothing_and_other_errors_there_are_shown() -> None:
+    program = (
+        f"import {main.__name__} as cli\n"
+        "class Lost:\n"
+        "    def __init__(self, error): self.error = error\n"
+        "    def __del__(self): raise self.error\n"
+        "def lose(_):\n"
+        "    Lost(KeyboardInterrupt())\n"
+        "    Lost(ValueError('a fault'))\n"
+        "    return 0\n"
+        "cli.run = lose\n"
+        "cli.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "KeyboardInterrupt" not in done.stderr
+    assert "ValueError: a fault" in done.stderr
+
+
 @pytest.mark.parametrize(("end", "code"), [("", 0), ("0", 0), ("1", 2), ("2", 2), ("'a text'", 2)])
 def test_an_exit_inside_of_a_command_never_means_that_duplicates_were_found(end: str, code: int) -> None:
     program = (
