@@ -208,8 +208,9 @@ async function load() {
       select.append(...options.map((name) => make("option", { text: name, value: name })));
       select.closest("label").hidden = !hasChoice(select);
     }
-    if (title.value || body.value) changed();
-    else clear();
+    const isAsked = sent && (shown === sent || running || isWaiting); /* by a person who was faster than this page */
+    if (!title.value && !body.value) clear();
+    else if (!isAsked) changed();
   } catch (error) {
     report(failure(error), true);
   }
