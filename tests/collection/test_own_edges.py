@@ -8,7 +8,7 @@ import pytest
 
 from dupfind.collection import own_edges
 from dupfind.collection.collection import Collection
-from dupfind.collection.own_edges import N_OLDEST
+from dupfind.collection.own_edges import N_OLDEST, NEWEST, NEWEST_ROW
 from dupfind.collection.writable import WritableCollection
 from dupfind.dedup import tracker_edges
 from dupfind.errors import RankerError
@@ -85,6 +85,31 @@ def test_a_run_that_was_killed_before_is_made_up_for(
 
 def interrupted(*_: object) -> int:
     raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {NEWEST_ROW: 10**30},
+        {NEWEST_ROW: -1},
+        {NEWEST_ROW: "7"},
+        {NEWEST: "\ud800"},
+        {NEWEST: None},
+        {N_OLDEST: 10**400},
+        {N_OLDEST: [1]},
+        {N_OLDEST: -5},
+    ],
+    ids=str,
+)
+def test_where_what_is_stored_makes_no_sense_it_is_measured_again(
+    wrong: dict[str, object], writable: WritableCollection
+) -> None:
+    writable.index(RECORDS)
+    before = stored(writable)
+    encoding = writable.store.encoding()
+    writable.store.calibrate(encoding.id, {MEASURED: {**before, **wrong}}, NOW)
+    writable.index(RECORDS)
+    assert stored(writable) == before
 
 
 def test_edges_of_another_verdict_are_not_used_and_measured_again(
