@@ -73,7 +73,6 @@ def command(
         )
         names = sources_of(collection)
     if not dry_run:
-        Collection.open(path).close()  # an index that is not there is not made
         with Collection.create(path) as writable:
             writable.calibrate(result.ranker, result.verdicts)
     if output is not None:
