@@ -182,9 +182,7 @@ class SegmentedPostings:
             places = np.flatnonzero((own[WHOLE] > 0) | (own[TRACE] > 0))
             found.append(segment.row_ids[places])
             scores.append(own[:, places].T.astype(np.float32))
-            if (
-                self._n_searches == 1
-            ):  # a process of one query needs no segment again; a service needs all of them
+            if self._n_searches == 1:  # a process of one query needs no segment again, a service needs all
                 segment.release()
         return WordHits(np.concatenate(found), np.concatenate(scores))
 
