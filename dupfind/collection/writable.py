@@ -155,7 +155,8 @@ class WritableCollection(Collection):
 
         Every batch is committed: after an interruption, a call with the same records continues.
         At its end boilerplate is learned from all live records of the source, and records whose text changes with it
-        are encoded again. So what is answered depends on these records alone, not on earlier runs or interruptions.
+        are encoded again. So what is answered depends on these records alone, not on earlier runs or interruptions. But
+        where the levels of a verdict begin is measured in steps; see docs/design.md.
 
         Args:
             records: Read lazily: records, dicts or texts, or a DataFrame of any library with `__arrow_c_stream__`.
