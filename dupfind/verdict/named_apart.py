@@ -28,7 +28,7 @@ _APART = re.compile(
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"\s?(?:took care of|(?:only )?covers only|only (?:covers|fixes|handles|fixed|covered))\b", re.IGNORECASE
+    r"\s?(?:took care of|covers only|only (?:covers|fixes|handles|fixed|covered))\b", re.IGNORECASE
 )
 
 
