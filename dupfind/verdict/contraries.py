@@ -53,8 +53,8 @@ def contrary(left: Words, right: Words) -> tuple[str, str] | None:
 
     The texts must agree but for the opposites and at most two more words on each side.
     """
-    if (undone := _undone(left, right)) is not None:
-        return undone
+    if (steps := _undone(left, right) or _steps_of_an_end(left, right)) is not None:
+        return steps
     ours, theirs = _bag(left), _bag(right)
     only_left, only_right = ours - theirs, theirs - ours
     if not (common := ours & theirs) or not any(word not in STOP_WORDS for word in common):
@@ -95,6 +95,23 @@ def _undoing(words: Words, others: Words) -> str:
     is_undone = first in _UNDOING or (first in _ENDING and rest[:2] == ["support", "for"])
     # "Revert fails", "Remove support button is grey": a fault of what is called so.
     return first if is_undone and rest == [*others.lower] and not _states_fault(rest) else ""
+
+
+_DEPRECATING = frozenset(map(stem, ("deprecate", "deprecated", "deprecation")))
+_REMOVING = frozenset(("remove", "removing", "drop", "dropping", "delete", "deleting"))
+
+
+def _steps_of_an_end(left: Words, right: Words) -> tuple[str, str] | None:
+    """Return two steps at the end of one thing: "Deprecate the old syntax", "Remove the deprecated old syntax"."""
+    for one, other in ((left, right), (right, left)):
+        if one.lower and other.lower and one.lower[0] in _REMOVING and other.stems[0] in _DEPRECATING:
+            ours, theirs = (
+                [word for word in side.stems[1:] if word not in STOP_WORDS and word not in _DEPRECATING]
+                for side in (one, other)
+            )
+            if ours and ours == theirs:
+                return left.lower[0], right.lower[0]
+    return None
 
 
 _VERBS_OF_FAULTS = """

@@ -1,6 +1,7 @@
 """An issue that names another one as another matter: who wrote "see also #12" knew #12, and filed a new issue (pure).
 
-"Related to #12" and "similar to #12" are not among these words: on two trackers some of such pairs are duplicates.
+"Related to #12" and "similar to #12" are not among these words: on two trackers some of such pairs are duplicates. The
+label "Related: #12" is: of the marked pairs of three trackers none has it.
 """
 
 import re
@@ -24,11 +25,14 @@ _APART = re.compile(
     r"|\bsub-?(?:task|issue) of|\bunlike|\b(?:different|distinct|separate)(?: \w{1,9})? (?:from|than|to)"
     r"|\bnot (?:the same(?: \w{1,9})? as|a dup(?:licate|e)? of)"
     r"|(?:\bnot|n't) (?:tested|covered|handled|addressed|solved) (?:in|by)"
-    r"|\b(?:meta|umbrella|tracking)[- ]?(?:issue|ticket|bug)?(?: is)?|(?:^|[.!\n]\s?)like)[:\s]{0,2}$",
+    r"|\b(?:meta|umbrella|tracking)[- ]?(?:issue|ticket|bug)?(?: is)?|\bfiled separately (?:as|in)"
+    r"|(?:^|[.!\n]\s?)(?:like|related(?: (?:issue|bug|ticket)s?)?(?=:)))[:\s]{0,2}$",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"\s?(?:took care of|covers only|only (?:covers|fixes|handles|fixed|covered))\b", re.IGNORECASE
+    r"\s?(?:took care of|covers only|only (?:covers|fixes|handles|fixed|covered)"
+    r"|,? but (?:it is |it's |is )?not (?:quite |exactly )?the same)\b",
+    re.IGNORECASE,
 )
 
 
@@ -61,7 +65,7 @@ def _words(record: Record, id: str) -> str:
     shown = f"#{id}" if is_number else id
     for start, end in _names(text, [f"{sign}{id}" for sign in _OF_NUMBER] if is_number else [id]):
         if after := _AFTER.match(text, end):
-            return " ".join(f"{shown} {after[0]}".split())
+            return " ".join(f"{shown} {after[0].lstrip(' ,')}".split())
         if found := _APART.search(_before(text[max(0, start - _BEFORE) : start])):
             return " ".join(f"{found[0].strip(' .!:')} {shown}".split())
     return ""

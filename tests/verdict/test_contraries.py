@@ -127,6 +127,7 @@ def test_a_negation_of_the_opposite_turns_it_around(left: str, right: str) -> No
     [
         ('Revert "Keep the sheets in memory"', "Keep the sheets in memory"),
         ("Drop support for Lua 5.1", "Support for Lua 5.1"),
+        ("Deprecate the pivot syntax", "Remove the deprecated pivot syntax"),
         ("Revert fix crash in the notebook", "Fix crash in the notebook"),
         ("Scanner jams every evening", "Scanner does not jam"),
         ("Lamp turns red although the rule is enabled", "Lamp turns red although the rule is disabled"),

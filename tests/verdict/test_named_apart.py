@@ -26,6 +26,10 @@ def named(body: str, other: Record = OLDER, title: str = "Scanner skips blank pa
         ("It was split off from issue #412", "split off from #412"),
         ("Unlike #412 this happens with one page, too", "Unlike #412"),
         ("Like #412, but in the viewer.", "Like #412"),
+        ("Blank ones are left out.\n\nRelated: #412", "Related #412"),
+        ("Related issues: #398, #412", "Related issues #412"),
+        ("The last page was filed separately as #412.", "filed separately as #412"),
+        ("Related to #412, but not quite the same", "#412 but not quite the same"),
     ],
 )
 def test_an_issue_that_calls_another_one_another_matter_is_none_of_its_duplicates(
@@ -47,6 +51,8 @@ def test_an_issue_that_calls_another_one_another_matter_is_none_of_its_duplicate
         "The same as #412, reopened because it is back",
         "Seems very similar to #412",
         "Related to #412",
+        "It was filed as #412 before",
+        "It may be related: #412 has the same lines",
         "See also the wiki. Broken since #412",
         "This was fixed in #412, but it is back",
         "See also #4120 and #41",
