@@ -50,7 +50,7 @@ class Encoder(EncoderFacts, Protocol):
 
 
 QUERY_TEXTS = 2
-"""A query has at most so many texts, its title and all of it. An engine does not pad them."""
+"""A query has at most so many texts, its title and all of it. The torch engine does not pad them."""
 
 
 def encode_in_company(
@@ -58,10 +58,10 @@ def encode_in_company(
 ) -> Vectors:
     """Encode texts for an index, where the vector of a text is the same to the last bit if it comes alone.
 
-    dupfind's engines leave out the padding of one or two texts, because a query waits for them. Then they are rounded
+    The torch engine leaves out the padding of one or two texts, because a query waits for them. Then they are rounded
     in another way, so here they come more than once.
     """
-    if not 0 < len(texts) <= QUERY_TEXTS or encoder.engine.partition("-")[0] not in ("numpy", "torch"):
+    if not 0 < len(texts) <= QUERY_TEXTS or encoder.engine.partition("-")[0] != "torch":
         return encoder.encode(texts, progress)
     vectors = encoder.encode([*texts] * (QUERY_TEXTS + 1))[: len(texts)]
     if progress is not None:

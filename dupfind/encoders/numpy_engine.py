@@ -12,11 +12,10 @@ from dupfind.encoders.packing import Batch, Group, alone, batches
 from dupfind.encoders.safetensors_file import Array
 from dupfind.encoders.threads import n_threads, run_batches
 from dupfind.encoders.tokenizer import ModelTokenizer
-from dupfind.vectors.blas import one_blas_thread
+from dupfind.vectors.blas import one_blas_thread, row_tile
 
 _BUDGET = 1024  # tokens a batch; its activations fit in a core's cache
 _LEAST = 128  # tokens a batch; smaller products do not gain from a second core
-_ROUND_TO = 64  # tokens: products of fewer rows are summed in another order
 _BLOCK = 16_384  # numbers that stay in the cache between the steps of GELU
 
 
@@ -39,22 +38,17 @@ class NumpyEngine:
         self._threads = n_threads(threads)
         self.tokenizer = ModelTokenizer(model)
         self._bert = load_bert(model, self.tokenizer.n_tokens)
+        self._tile = row_tile(self._bert.layers[0].query.weight)
         self.dim = self._bert.dim
 
     def run(self, texts: Sequence[str], deliver: Deliver) -> None:
         """Encode a window of texts, as `Engine.run`."""
         ids = self.tokenizer.ids(texts, parallel=self._threads > 1)
-        rows = alone([len(each) for each in ids], multiple=1)
+        rows = alone([len(each) for each in ids], self._tile)
         # A few texts are shared out over the threads, too.
         budget = min(_BUDGET, max(_LEAST, -(-sum(row.width for row in rows) // self._threads)))
         with one_blas_thread():
-            run_batches(
-                partial(forward, self._bert),
-                # A query waits for its one text; the padding of a batch would take longer than the text.
-                batches(rows, ids, budget, round_to=_ROUND_TO if len(texts) > 1 else 1),
-                deliver,
-                self._threads,
-            )
+            run_batches(partial(forward, self._bert), batches(rows, ids, budget), deliver, self._threads)
 
 
 def forward(bert: Bert, batch: Batch) -> Array:

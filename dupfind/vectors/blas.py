@@ -1,7 +1,7 @@
-"""The threads of numpy's OpenBLAS, which wait for each other inside of each product.
+"""The threads and the tiles of numpy's BLAS.
 
-Where another process has a core, that takes some 8 ms a product, as long as the system lets a thread run. The products
-of a query take less than one by themselves.
+The threads of OpenBLAS wait for each other inside of each product. Where another process has a core, that takes some
+8 ms a product, as long as the system lets a thread run. The products of a query take less than one by themselves.
 """
 
 import ctypes
@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 # Names of the calls in the builds of OpenBLAS: numpy 2's wheels, numpy 1's, and the plain library.
 _THREAD_CALLS = (
@@ -75,3 +76,29 @@ def openblas() -> list[tuple[Callable[[], int], Callable[[int], None]]]:
                     calls.append((library[call.format("get")], library[call.format("set")]))
                     break
     return calls
+
+
+_TILES = (4, 8, 12, 16, 24, 48)
+_N_TILES = (1, 2, 3, 5, 8, 21)  # of the products that are compared
+
+
+def row_tile(weight: NDArray[np.float32]) -> int:
+    """Return of how many rows a text needs a multiple, so that the rows of others do not change its products.
+
+    A BLAS computes a product in tiles of rows. OpenBLAS's kernel for AVX2 has tiles of twelve and rounds by the place
+    in the tile; that for AVX-512 rounds all alike. So some products are compared in which all rows are equal.
+
+    Args:
+        weight: (out, in) of a layer.
+
+    Returns:
+        The least of some numbers with which all tiles come out alike; the last one if none does.
+    """
+    row = np.linspace(-1, 1, weight.shape[1], dtype=np.float32)
+    for tile in _TILES:
+        rows = np.tile(row, (tile * max(_N_TILES), 1))
+        with one_blas_thread():
+            first, *others = ((rows[: tile * n] @ weight.T).reshape(n, tile, -1) for n in _N_TILES)
+        if all((each == first).all() for each in others):
+            return tile
+    return _TILES[-1]

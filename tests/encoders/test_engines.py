@@ -144,6 +144,36 @@ def test_a_vector_is_the_same_to_the_last_bit_in_any_company(engine: str, precis
         assert (real(engine, precision).encode(texts[start::5]) == together[start::5]).all()
 
 
+_DIFFERENT_IN_COMPANY = f"""
+import json, sys
+from {load.__name__} import find_model, load_encoder
+encoder = load_encoder(find_model(sys.argv[1]), "numpy")
+texts = json.load(sys.stdin)
+together = encoder.encode(texts)
+parts = [texts[start : start + n] for n in (1, 2, 3, 7) for start in range(0, len(texts), n)]
+expected = [together[start : start + n] for n in (1, 2, 3, 7) for start in range(0, len(texts), n)]
+print(sum((encoder.encode(part) != vectors).any(axis=1).sum() for part, vectors in zip(parts, expected)))
+"""
+
+
+@pytest.mark.model
+@needs_minilm
+@pytest.mark.parametrize("processor", ["", "Haswell", "Prescott"])  # "" is the one that runs the test
+def test_with_the_products_of_any_processor_a_text_alone_has_the_vector_that_it_has_in_company(
+    processor: str,
+) -> None:
+    texts, _ = golden()
+    done = subprocess.run(
+        [sys.executable, "-c", _DIFFERENT_IN_COMPANY, str(minilm().path)],
+        input=json.dumps([*texts[:20], *(text * 5 for text in texts[:8]), "z", "a b"]),
+        env={**os.environ, "OPENBLAS_CORETYPE": processor},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout.strip(), done.stderr) == ("0", "")
+
+
 @pytest.mark.model
 @needs_minilm
 @pytest.mark.parametrize(

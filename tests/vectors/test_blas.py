@@ -11,7 +11,7 @@ from dupfind.collection.collection import Collection
 from dupfind.collection.writable import WritableCollection
 from dupfind.ranking.features import features
 from dupfind.search import hybrid
-from dupfind.vectors.blas import one_blas_thread, openblas
+from dupfind.vectors.blas import one_blas_thread, openblas, row_tile
 from dupfind.vectors.scan import ScanIndex
 from dupfind.vectors.scan_file import ScanFile
 from tests.support.samples import corpus, random_units
@@ -98,3 +98,14 @@ def test_candidates_are_compared_on_one_thread(
     assert Collection.search(writable, "worker is slow")
     assert set(seen) == {1}
     assert set(numbers()) == {2}
+
+
+def test_a_tile_is_the_least_number_of_rows_that_others_do_not_change() -> None:
+    weight = random_units(96, 384, seed=1)
+    tile = row_tile(weight)
+    row = random_units(1, 384, seed=2)
+    with one_blas_thread():
+        products = [np.tile(row, (tile * n, 1)) @ weight.T for n in (1, 4, 7, 30)]
+    for product in products:
+        of_tiles = product.reshape(-1, tile, 96)
+        assert (of_tiles == products[0]).all()
