@@ -67,6 +67,9 @@ _LINK = re.compile(
 _LINK_TARGET = re.compile(r"^ {0,3}\[[^\[\]\n]+\]:[ \t]*(?:https?|ftp)://\S+.*$", re.MULTILINE)
 _URL = re.compile(r"\b(?:https?|ftp|file)://([^\s<>\"'()\[\]{}|]+)")
 _PATH = re.compile(r"(?<![\w/\\.~-])(?:~|\.{1,2}|[A-Za-z]:)?(?:[/\\][\w.@+-]+){3,}")
+_THREE_FOLDERS = re.compile(
+    r"[/\\][\w.@+-]+[/\\][\w.@+-]+[/\\][\w.@+-]"
+)  # is in each long path, and found faster
 _STARRED = re.compile(r"\*(?<![\w*]\*)\*{0,2}(?=[^\s*])([^*\n]+)(?<=[^\s*])\*{1,3}(?![\w*])")
 _UNDERLINED = re.compile(r"_(?<!\w_)([^\s_][^_\n]*)(?<=\S)_(?!\w)")
 _OTHER_EMPHASIS = re.compile(r"~~([^~\n]+)~~|'''([^'\n]+)'''|\{\{([^{}\n]+)\}\}")
@@ -132,7 +135,7 @@ def without_marks(body: str) -> str:
         body = _LINK.sub(_inner, body)
     if "://" in body:
         body = _URL.sub(_url_end, body)
-    if "/" in body or "\\" in body:
+    if ("/" in body or "\\" in body) and _THREE_FOLDERS.search(body):
         body = _PATH.sub(_path_end, body)
     if "*" in body:
         body = _STARRED.sub(r"\1", body)
@@ -199,7 +202,7 @@ def plain_lines(body: str, boilerplate: Boilerplate) -> Iterator[str]:
             frames += 1
         else:
             frames = 0
-        if len(line) > 11 and _ADDRESS.search(line):  # the shortest address has 11 characters
+        if ("0x" in line or line.count("-") > 3) and _ADDRESS.search(line):
             line = " ".join(_ADDRESS.sub("", line).split())
         if len(line) > _MAX_LINE:
             line = cut(line, _MAX_LINE)[0]

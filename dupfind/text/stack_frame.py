@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from dupfind.text.digits import DIGITS
 from dupfind.text.frame_form import Form
 from dupfind.text.frame_forms import FORMS
 from dupfind.text.frame_names import function_name, script_place
 from dupfind.text.frame_owner import Owner, owner
+from dupfind.text.signs import DIGITS
 
 SHORTEST = 6
 """Characters of the shortest line that can be a frame."""

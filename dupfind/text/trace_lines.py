@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from dupfind.text.json_frames import with_frames
 from dupfind.text.plain_text import characters
+from dupfind.text.signs import has_any
 from dupfind.text.stack_frame import SHORTEST, frame
 
 MAX_LINE = 500
@@ -179,9 +180,9 @@ def _unmarked(line: str) -> str:
 
 def _plain(text: str) -> str:
     """Return a text with its line breaks, in which JSON, HTML and Markdown write no character otherwise."""
-    is_otherwise = ("&" in text and _has_any(text, _ENTITIES)) or "\x1b" in text
+    is_otherwise = ("&" in text and has_any(text, _ENTITIES)) or "\x1b" in text
     is_otherwise = is_otherwise or ("\r" in text and "\r" in text.replace("\r\n", ""))
-    if is_otherwise or (not text.isascii() and _has_any(text, _INVISIBLE)):
+    if is_otherwise or (not text.isascii() and has_any(text, _INVISIBLE)):
         text = characters(text)
     if '"' in text or "“" in text:
         text = _without_quotes(text)
@@ -190,16 +191,16 @@ def _plain(text: str) -> str:
     if "<" in text:
         if "<![CDATA[" in text:
             text = text.replace("<![CDATA[", "\n").replace("]]>", "\n")
-        if "<br" in text or ("</" in text and _has_any(text, _CLOSING)):
+        if "<br" in text or ("</" in text and has_any(text, _CLOSING)):
             text = _INLINE_TAG.sub("", _TAG.sub("\n", text))
     if "\\" in text:
-        if _has_any(text, _ESCAPED):  # a log in JSON
+        if has_any(text, _ESCAPED):  # a log in JSON
             text = "\n".join(_unescaped(line) for line in text.split("\n"))
-        if _has_any(text, _ESCAPES):
+        if has_any(text, _ESCAPES):
             text = "\n".join(map(_without_escapes, text.split("\n")))
     if "{file," in text or "[file: ~c" in text:
         text = _OF_ERLANG.sub(_call_of_erlang, text)
-    if _has_any(text, _HAS_LOST_BREAK):
+    if has_any(text, _HAS_LOST_BREAK):
         text = _LOST_BREAK.sub("\n", text)
     return text
 
@@ -221,19 +222,12 @@ def _without_quotes(text: str) -> str:
     return with_frames(text.replace("“", '"').replace("”", '"'))
 
 
-def _has_any(text: str, parts: Sequence[str]) -> bool:
-    for part in parts:  # noqa: SIM110 - a generator takes twice the time
-        if part in text:
-            return True
-    return False
-
-
 def _without_escapes(line: str) -> str:
     """Return a line without the escapes of Markdown; in a path of Windows the same characters part folder and file.
 
     The path is only read as escaped where what stands beside it is.
     """
-    if not _has_any(line, _ESCAPES):
+    if not has_any(line, _ESCAPES):
         return line
     path = _PATH_OF_WINDOWS.search(line)
     if path is None:
@@ -241,7 +235,7 @@ def _without_escapes(line: str) -> str:
     start, end = _span_of_path(line, path.start())
     before, inside, after = line[:start], line[start:end], line[end:]
     beside = before + after
-    if not _has_any(beside, _ESCAPES) or _PATH_OF_WINDOWS.search(after):
+    if not has_any(beside, _ESCAPES) or _PATH_OF_WINDOWS.search(after):
         return line
     if "\\_" in beside and beside.count("_") == beside.count("\\_"):
         inside = _without_own_escapes(inside)
