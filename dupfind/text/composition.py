@@ -349,5 +349,11 @@ def _is_sentence(line: str) -> bool:
     if not line.isascii():
         return True
     words = line.split()
-    plain = sum([word.isalpha() or word.strip(".,;:!?()'\"").isalpha() for word in words])
-    return plain >= 4 and plain >= 0.6 * len(words)
+    enough = max(4, 0.6 * len(words))
+    plain = sum(map(str.isalpha, words))
+    return plain >= enough or plain + sum(map(_is_plain_inside, words)) >= enough
+
+
+def _is_plain_inside(word: str) -> bool:
+    """Return whether a word has letters alone between its punctuation."""
+    return not word.isalpha() and word.strip(".,;:!?()'\"").isalpha()

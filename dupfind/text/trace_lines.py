@@ -114,7 +114,12 @@ def trace_lines(text: str) -> Iterator[str]:
     mark = ""
     texts: list[str] = []  # of the lines that follow each other with one mark
     unmarked: list[str] = []
-    for line in map(_line, _plain(text).split("\n")):
+    for raw in _plain(text).split("\n"):
+        own = raw[: 2 * MAX_LINE].strip()
+        if not mark and not _may_be_marked(own):
+            yield _spaced(own)
+            continue
+        line = _line(own)
         if mark and line.mark != mark and line.text not in _EMPTY:
             yield from _without_marks(texts, unmarked)
             mark, texts, unmarked = "", [], []
@@ -127,14 +132,19 @@ def trace_lines(text: str) -> Iterator[str]:
     yield from _without_marks(texts, unmarked)
 
 
+def _may_be_marked(line: str) -> bool:
+    """Return whether anything may stand around a line without spaces at its ends, as its first character shows."""
+    return "|" in line or line[:1] in _STARTS or line[:1] in _MARKS
+
+
 def _line(line: str) -> _Line:
-    line = line[: 2 * MAX_LINE].strip()
+    """Take a line without spaces at its ends apart."""
     if not line:
         return _NOTHING
     first = line[0]
     if first in _MARKS:
         line = _unmarked(line)
-    if not (first in _STARTS or first in _MARKS or "|" in line) or not (found := _ANY_PREFIX.match(line)):
+    if not _may_be_marked(first + line) or not (found := _ANY_PREFIX.match(line)):
         return _Line(_spaced(line))
     before = _PREFIX.match(line)
     start = before.end() if before else 0
@@ -145,7 +155,11 @@ def _line(line: str) -> _Line:
 
 
 def _spaced(line: str) -> str:
-    line = " ".join(line[:MAX_LINE].split())
+    line = line[:MAX_LINE]
+    if (
+        "  " in line or line[-1:] == " " or not line.isprintable()
+    ):  # of all spaces, a printable text has that of ASCII
+        line = " ".join(line.split())
     if " . " in line and _SPACED_OUT.match(line):
         call, bracket, place = line.removeprefix("at ").partition(")")
         call = _AROUND_SIGN.sub(r"\1", call)
