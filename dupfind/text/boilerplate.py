@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import NamedTuple, Self
 
 from dupfind.text.faults import is_fault, is_python_frame, names_a_fault
 from dupfind.text.signs import DIGITS
@@ -69,17 +68,14 @@ def label(line: str) -> str:
     return "" if match is None or names_a_fault(match[0].lower()) or is_fault(match[0]) else match[0]
 
 
-class LineKey(NamedTuple):
-    """What is counted of a line: its key, and that of its label with a colon behind it, "" for a line without one."""
+KeyPair = tuple[str, str]
+"""What is counted of a line: its key, and that of its label with a colon behind it, "" for a line without one."""
 
-    line: str
-    label: str
 
-    @classmethod
-    def of(cls, line: str) -> Self:
-        """Take the keys of a line."""
-        name = label(line)
-        return cls(key(line), f"{key(name)}:" if name else "")
+def key_pair(line: str) -> KeyPair:
+    """Return the keys of a line and of its label."""
+    name = label(line)
+    return key(line), f"{key(name)}:" if name else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +90,7 @@ class Boilerplate:
 
     n_records: dict[str, int] = field(default_factory=dict)
     asked: set[str] | None = field(default=None, compare=False, repr=False)
-    keys: dict[str, LineKey] | None = field(default=None, compare=False, repr=False)
+    keys: dict[str, KeyPair] | None = field(default=None, compare=False, repr=False)
 
     def __len__(self) -> int:
         """Return the number of lines and labels."""
@@ -104,7 +100,7 @@ class Boilerplate:
         """Return whether `rest` has any use."""
         return bool(self.n_records) or self.asked is not None
 
-    def observed(self, keys: dict[str, LineKey] | None = None) -> "Boilerplate":
+    def observed(self, keys: dict[str, KeyPair] | None = None) -> "Boilerplate":
         """Return the same boilerplate, which collects the keys that are looked up.
 
         Args:
@@ -117,16 +113,16 @@ class Boilerplate:
 
         A line that names a fault stays whole, even where another line of the same key is boilerplate.
         """
-        keys = self._keys(line)
-        if self._has(keys.line):
+        own, of_label = self._keys(line)
+        if self._has(own):
             return line if is_fault(line) else ""
-        return line[len(label(line)) :].strip() if keys.label and self._has(keys.label) else line
+        return line[len(label(line)) :].strip() if of_label and self._has(of_label) else line
 
-    def _keys(self, line: str) -> LineKey:
+    def _keys(self, line: str) -> KeyPair:
         if self.keys is None:
-            return LineKey.of(line)
+            return key_pair(line)
         if (known := self.keys.get(line)) is None:
-            known = self.keys[line] = LineKey.of(line)
+            known = self.keys[line] = key_pair(line)
         return known
 
     def _has(self, line_key: str) -> bool:
@@ -138,7 +134,7 @@ class Boilerplate:
 NOTHING = Boilerplate()
 
 
-def counted_keys(lines: Iterable[str], known: dict[str, LineKey] | None = None) -> set[str]:
+def counted_keys(lines: Iterable[str], known: dict[str, KeyPair] | None = None) -> set[str]:
     """Return the keys of the first `MAX_LINES` lines of one record and of their labels.
 
     Lines that name a fault are left out, and with a frame of Python the code below it.
@@ -154,7 +150,7 @@ def counted_keys(lines: Iterable[str], known: dict[str, LineKey] | None = None) 
         is_code_of_frame, before = is_python_frame(before), line
         if is_code_of_frame or is_fault(line):
             continue
-        known[line] = LineKey.of(line)
+        known[line] = key_pair(line)
         keys.update(known[line])
     return keys - {"", ":"}  # lines and labels without a letter
 

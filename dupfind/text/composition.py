@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from dupfind.records import Record
-from dupfind.text.boilerplate import NOTHING, Boilerplate, LineKey, counted_keys
+from dupfind.text.boilerplate import NOTHING, Boilerplate, KeyPair, counted_keys
 from dupfind.text.faults import ERRNO, names_a_fault
 from dupfind.text.line_keys import LineKeys
 from dupfind.text.log_lines import is_loud, is_quiet, is_routine
@@ -80,13 +80,13 @@ class ReadLines:
     """
 
     lines: list[str]
-    keys: dict[str, LineKey]
+    keys: dict[str, KeyPair]
     counted: set[str]
 
     @classmethod
     def of(cls, record: Record) -> "ReadLines":
         """Read the lines of a record's body."""
-        found, keys = list(lines(record.body)), dict[str, LineKey]()
+        found, keys = list(lines(record.body)), dict[str, KeyPair]()
         return cls(found, keys, counted_keys(found, keys))
 
 
