@@ -342,11 +342,14 @@ class Writer(Store):
 
     def stored_record(self, source_id: int, ref: Ref) -> StoredRecord | None:
         """Return the present row under a name in the source of the run, live or hidden, or None."""
+        present = self._present_row(source_id, ref.project or "", ref.id)
+        if present is None:
+            return None
         row = self.connection.execute(
             "SELECT row_id, fingerprint, title, body, EXISTS (SELECT 1 FROM temp.seen s WHERE s.row_id = r.row_id),"
             " updated, text_fingerprint, closed, n_children, n_responses, comments"
             " FROM record r WHERE row_id = ?",
-            (self._present_row(source_id, ref.project or "", ref.id),),
+            (present,),
         ).fetchone()
         if row is None:
             return None
@@ -406,6 +409,7 @@ class Writer(Store):
             StoreError: The disk is full, or a vector is not of unit length; nothing was written.
         """
         words: record_rows.Words = []
+        seen: list[int] = []
         with self.changing():
             record_rows.add_embeddings(self, encoding_id, vectors)
             for entry, stored in entries:
@@ -427,7 +431,8 @@ class Writer(Store):
                     "INSERT OR IGNORE INTO mark (row_id, project, id) VALUES (?, ?, ?)",
                     ((row_id, ref.project or "", ref.id) for ref in record.duplicate_of),
                 )
-                self.mark_seen([row_id])
+                seen.append(row_id)
+            self.mark_seen(seen)
             record_rows.index_words(self, words)
 
     def add_vectors(

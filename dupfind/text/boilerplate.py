@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
-from dupfind.text.faults import is_fault, is_python_frame
+from dupfind.text.faults import is_fault, is_python_frame, names_a_fault
+from dupfind.text.signs import DIGITS
 
 FEWEST = 50
 """A source with fewer records has no boilerplate."""
@@ -30,23 +31,8 @@ _NUMBER = re.compile(
     r"|\b(?=[a-fA-F]*\d)[0-9a-fA-F]{7,}\b|\d+(?:[.,:/-]\d+)*"
 )
 _ENDS = " \t!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~\u2013\u2014\u2022\u2026"
-_DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"[^\W\d_]")
 _LABEL = re.compile(r"([^\W\d_][^:\n]{0,39}\s[^:\n]{1,20}):(?=\s)")
-
-_FAULTS = """
-error, exception, caused by, panic, fail, fatal, assert, abort, crash, segfault, segmentation, undefined,
-not found, denied, timeout, timed out, overflow, traceback
-"""
-_FAULT_WORDS = tuple(" ".join(_FAULTS.split()).split(", "))
-
-
-def names_a_fault(line: str) -> bool:
-    """Return whether a line, in lower case, has a word for a fault ("error", "denied")."""
-    for word in _FAULT_WORDS:  # noqa: SIM110 - a generator takes twice the time
-        if word in line:
-            return True
-    return False
 
 
 def key(line: str) -> str:
@@ -56,16 +42,20 @@ def key(line: str) -> str:
     numbers. Error codes ("E0308", "ORA-00942", "0xc0000005"), names, paths and options do not: a line with a rare
     one is itself rare, so it is not boilerplate.
     """
-    if _DIGIT.search(line):
+    if DIGITS.match(line):
         # Group 1, an error's code, stays; any other number becomes 0.
-        words = line.split(" ")
-        line = " ".join([_without_numbers(word) if _DIGIT.search(word) else word for word in words])
+        line = " ".join(
+            [
+                word if word.isalpha() or not DIGITS.match(word) else _without_numbers(word)
+                for word in line.split(" ")
+            ]
+        )
     folded = line.casefold().strip(_ENDS)
     return folded if _LETTER.search(folded) else ""
 
 
 def _without_numbers(word: str) -> str:
-    return _NUMBER.sub(lambda number: number[1] or "0", word)
+    return "0" if word.isdecimal() else _NUMBER.sub(lambda number: number[1] or "0", word)
 
 
 def label(line: str) -> str:
@@ -76,6 +66,16 @@ def label(line: str) -> str:
     """
     match = _LABEL.match(line) if ": " in line else None
     return "" if match is None or names_a_fault(match[0].lower()) or is_fault(match[0]) else match[0]
+
+
+KeyPair = tuple[str, str]
+"""What is counted of a line: its key, and that of its label with a colon behind it, "" for a line without one."""
+
+
+def key_pair(line: str) -> KeyPair:
+    """Return the keys of a line and of its label."""
+    name = label(line)
+    return key(line), f"{key(name)}:" if name else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Boilerplate:
 
     n_records: dict[str, int] = field(default_factory=dict)
     asked: set[str] | None = field(default=None, compare=False, repr=False)
-    keys: dict[str, str] | None = field(default=None, compare=False, repr=False)
+    keys: dict[str, KeyPair] | None = field(default=None, compare=False, repr=False)
 
     def __len__(self) -> int:
         """Return the number of lines and labels."""
@@ -100,7 +100,7 @@ class Boilerplate:
         """Return whether `rest` has any use."""
         return bool(self.n_records) or self.asked is not None
 
-    def observed(self, keys: dict[str, str] | None = None) -> "Boilerplate":
+    def observed(self, keys: dict[str, KeyPair] | None = None) -> "Boilerplate":
         """Return the same boilerplate, which collects the keys that are looked up.
 
         Args:
@@ -113,16 +113,16 @@ class Boilerplate:
 
         A line that names a fault stays whole, even where another line of the same key is boilerplate.
         """
-        if self._has(self._key(line)):
+        own, of_label = self._keys(line)
+        if self._has(own):
             return line if is_fault(line) else ""
-        name = label(line)
-        return line[len(name) :].strip() if name and self._has(f"{key(name)}:") else line
+        return line[len(label(line)) :].strip() if of_label and self._has(of_label) else line
 
-    def _key(self, line: str) -> str:
+    def _keys(self, line: str) -> KeyPair:
         if self.keys is None:
-            return key(line)
+            return key_pair(line)
         if (known := self.keys.get(line)) is None:
-            known = self.keys[line] = key(line)
+            known = self.keys[line] = key_pair(line)
         return known
 
     def _has(self, line_key: str) -> bool:
@@ -134,7 +134,7 @@ class Boilerplate:
 NOTHING = Boilerplate()
 
 
-def counted_keys(lines: Iterable[str], known: dict[str, str] | None = None) -> set[str]:
+def counted_keys(lines: Iterable[str], known: dict[str, KeyPair] | None = None) -> set[str]:
     """Return the keys of the first `MAX_LINES` lines of one record and of their labels.
 
     Lines that name a fault are left out, and with a frame of Python the code below it.
@@ -144,16 +144,14 @@ def counted_keys(lines: Iterable[str], known: dict[str, str] | None = None) -> s
         known: The keys of these lines are added to it.
     """
     known = {} if known is None else known
-    keys = set()
+    keys = set[str]()
     before = ""
     for line in islice(lines, MAX_LINES):
         is_code_of_frame, before = is_python_frame(before), line
         if is_code_of_frame or is_fault(line):
             continue
-        known[line] = line_key = key(line)
-        keys.add(line_key)
-        if name := label(line):
-            keys.add(f"{key(name)}:")
+        known[line] = key_pair(line)
+        keys.update(known[line])
     return keys - {"", ":"}  # lines and labels without a letter
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from dupfind.records import Record
-from dupfind.text.boilerplate import NOTHING, Boilerplate, counted_keys, names_a_fault
-from dupfind.text.faults import ERRNO
+from dupfind.text.boilerplate import NOTHING, Boilerplate, KeyPair, counted_keys
+from dupfind.text.faults import ERRNO, names_a_fault
 from dupfind.text.line_keys import LineKeys
 from dupfind.text.log_lines import is_loud, is_quiet, is_routine
 from dupfind.text.log_templates import FEWEST_LINES, log_of
@@ -80,13 +80,13 @@ class ReadLines:
     """
 
     lines: list[str]
-    keys: dict[str, str]
+    keys: dict[str, KeyPair]
     counted: set[str]
 
     @classmethod
     def of(cls, record: Record) -> "ReadLines":
         """Read the lines of a record's body."""
-        found, keys = list(lines(record.body)), dict[str, str]()
+        found, keys = list(lines(record.body)), dict[str, KeyPair]()
         return cls(found, keys, counted_keys(found, keys))
 
 
@@ -349,5 +349,11 @@ def _is_sentence(line: str) -> bool:
     if not line.isascii():
         return True
     words = line.split()
-    plain = sum([word.isalpha() or word.strip(".,;:!?()'\"").isalpha() for word in words])
-    return plain >= 4 and plain >= 0.6 * len(words)
+    enough = max(4, 0.6 * len(words))
+    plain = sum(map(str.isalpha, words))
+    return plain >= enough or plain + sum(map(_is_plain_inside, words)) >= enough
+
+
+def _is_plain_inside(word: str) -> bool:
+    """Return whether a word has letters alone between its punctuation."""
+    return not word.isalpha() and word.strip(".,;:!?()'\"").isalpha()

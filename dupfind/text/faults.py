@@ -1,7 +1,8 @@
 """Recognises the lines that name one fault: exceptions, stack frames, error codes, messages of a crash."""
 
 import re
-from collections.abc import Iterable
+
+from dupfind.text.signs import DIGITS, has_any
 
 FRAME = re.compile(
     r"at [\w.$<>/]+ ?\(|at \S+:\d+|at [\w.$<>][\w$<>]*+\.[\w.$<>]++$"  # Java, JavaScript, .NET
@@ -30,33 +31,37 @@ _OTHER_FRAME = re.compile(
 )
 _PYTHON_FRAME = re.compile(r"File \"[^\"]*\", line \d")
 
-_EXCEPTION = re.compile(
-    r"\b[A-Z]\w*(?:Exception|Error|Fault|Failure|Panic|Rejection|Interrupt)\b"  # NullPointerException
-    r"|::(?:Error|out_of_range|invalid_argument|bad_\w+)\b|\w_(?:error|exception|fault)\b"  # std::runtime_error
-)
-ERRNO = (
-    r"E(?:ACCES|ADDRINUSE|AGAIN|BADF|BUSY|CONNABORTED|CONNREFUSED|CONNRESET|EXIST"
+_SYSTEM = (
+    r"(?:ACCES|ADDRINUSE|AGAIN|BADF|BUSY|CONNABORTED|CONNREFUSED|CONNRESET|EXIST"
     r"|HOSTUNREACH|INVAL|IO|ISDIR|MFILE|NOENT|NOMEM|NOSPC|NOTDIR|NOTEMPTY|NOTFOUND|PERM|PIPE|ROFS|TIMEDOUT)"
 )
+ERRNO = f"E{_SYSTEM}"
 """The names of the errors of system calls, as a pattern."""
 
 _CODE = re.compile(
     # E0308, ORA-00942; but no name of a standard or of a platform
     r"\b(?!(?:UTF|ISO|RFC|SHA|WIN|AMD|ARM|IA|API|X)[-_]?\d)[A-Z]{1,12}[-_]?\d{2,}\b"
-    r"|\b0[xX][0-9a-fA-F]{2,8}\b"
-    r"|\b(?:SIG(?:SEGV|ABRT|BUS|ILL|FPE|TRAP|KILL|TERM|SYS|PIPE)|(?:EXC|ERR|ERROR|STATUS|NS_ERROR)_[A-Z][A-Z_]+)\b"
-    rf"|\b{ERRNO}\b"
-    r"|\bHTTP(?:/\d(?:\.\d)?)? ?[45]\d\d\b"
-    r"|\b(?i:error|errno|exit(?:ed)?(?: with)?|status|fault)(?i:[ _-]?(?:code|status|number))?[ :=#(]{1,3}-?\d"
 )
-_MESSAGE = re.compile(
-    # "error: mismatched types", but not "Error message:", which is a heading
+_MAY_BE_CODE = re.compile(r"[A-Z][-_]?\d\d")
+_ADDRESS = re.compile(r"\b0[xX][0-9a-fA-F]{2,8}\b")
+_NUMBERED = re.compile(
+    r"\b(?i:error|errno|exit(?:ed)?(?: with)?|status|fault)(?i:[ _-]?(?:code|status|number))?[ :=#(]{1,3}-?\d"
+)
+_OF_SYSTEM = re.compile(rf"E(?<!\wE){_SYSTEM}\b")  # begins with a letter, which is found fast
+_MESSAGE = re.compile(  # "error: mismatched types", but not "Error message:", which is a heading
     r"(?:^|[\s\[(<>|:;,\"'-])(?i:error|fatal|panic|exception|failure|abort|crash|what\(\)"
     r"|fehler|erreur|errore?|erro|ошибка|błąd|hata|错误|錯誤|异常|異常|エラー|例外|오류|예외|خطأ)"
     r"[\])]?[ ]?[:：][ ]?[^\s:]"
+)
+_NAME = re.compile(
+    r"\b[A-Z]\w*(?:Exception|Error|Fault|Failure|Panic|Rejection|Interrupt)\b"  # NullPointerException
+    r"|::(?:Error|out_of_range|invalid_argument|bad_\w+)\b|\w_(?:error|exception|fault)\b"  # std::runtime_error
+    r"|\b(?:SIG(?:SEGV|ABRT|BUS|ILL|FPE|TRAP|KILL|TERM|SYS|PIPE)|(?:EXC|ERR|ERROR|STATUS|NS_ERROR)_[A-Z][A-Z_]+)\b"
+    r"|\bHTTP(?:/\d(?:\.\d)?)? ?[45]\d\d\b"
     # "ERROR foo", but not "ERROR LOG"
     r"|\b(?:ERROR|FATAL|SEVERE|CRITICAL|PANIC)\b[\])]?[\s:|-]{1,4}(?![A-Z]{2})[^\s:|-]"
 )
+
 _PHRASES = """
 panicked at, failed at ', segmentation fault, core dumped, bus error, double free,
 terminate called, caused by:, uncaught exception, unhandled exception, addresssanitizer, threadsanitizer,
@@ -70,17 +75,26 @@ illegal instruction, stack smashing, stack overflow, heap corruption, deadlock d
 """
 _FAULT_PHRASES = tuple(" ".join(_PHRASES.split()).split(", "))
 
+_WORDS = """
+error, exception, caused by, panic, fail, fatal, assert, abort, crash, segfault, segmentation, undefined,
+not found, denied, timeout, timed out, overflow, traceback
+"""
+_FAULT_WORDS = tuple(" ".join(_WORDS.split()).split(", "))
+
+
 # Every line that matches a pattern has one of these parts, which are faster to find.
 _IN_FRAME = ("main.", ".go:", "@", ":in ")  # or "#" or a digit at the start
-_IN_EXCEPTION = ("tion", "rror", "ault", "ailure", "anic", "nterrupt", "::")
-_IN_CODE = ("E", "SIG", "STATUS_")  # or a digit
+_IN_NAME = re.compile(
+    "Exception|Error|Fault|Failure|Panic|Rejection|Interrupt|::out_of_range|::invalid_argument|::bad_|_error|_exception"
+    "|_fault|SIG|EXC_|ERR_|ERROR|STATUS_|HTTP|FATAL|SEVERE|CRITICAL|PANIC"
+)
+_IN_NUMBERED = ("err", "exit", "status", "fault")  # of ASCII in lower case, as the next ones
+_IN_MESSAGE = ("err", "fatal", "panic", "exception", "failure", "abort", "crash", "what()", "fehler", "hata")
 _IN_PHRASES = (
     "panicked", "failed at", "fault", "dump", "bus e", "ble free", "te called", "by:", "exception", "saniti", "-free",
     "overflow", "undef", "cannot ", "is not a f", "no such", "has no ", "denied", "connec", "timed out", "out of",
     "pointer", "reference", "by zero", "mory a", "illegal", "smash", "corrupt", "deadlock",
 )  # fmt: skip
-_IN_MESSAGE = (":", "：", "ERROR", "FATAL", "SEVERE", "CRITICAL", "PANIC")
-_DIGIT = re.compile(r"\d")
 
 
 def is_fault(line: str) -> bool:
@@ -95,30 +109,34 @@ def is_fault(line: str) -> bool:
     line = line[:_LONGEST]
     if FRAME.match(line) or (_may_be_frame(line) and _OTHER_FRAME.match(line)):
         return not RUNTIME_FRAME.match(line)
-    if _has_any(line, _IN_EXCEPTION) and _EXCEPTION.search(line):
+    if _OF_SYSTEM.search(line) or (_IN_NAME.search(line) and _NAME.search(line)):
         return True
-    if (_has_any(line, _IN_CODE) or _DIGIT.search(line)) and _CODE.search(line):
+    small = line.lower()
+    is_ascii = line.isascii()  # only then lower case has all that a pattern finds that ignores case
+    if DIGITS.match(line) and (
+        (_MAY_BE_CODE.search(line) and _CODE.search(line))
+        or ("0x" in small and _ADDRESS.search(line))
+        or ((not is_ascii or has_any(small, _IN_NUMBERED)) and _NUMBERED.search(line))
+    ):
         return True
-    if _has_any(line, _IN_MESSAGE) and _MESSAGE.search(line):
+    may_be_message = (":" in line or "：" in line) and (not is_ascii or has_any(small, _IN_MESSAGE))
+    if may_be_message and _MESSAGE.search(line):
         return True
     if line.endswith(("?", "？")):
         return False
-    line = line.lower()
-    if _has_any(line, _IN_PHRASES) and _has_any(line, _FAULT_PHRASES):
+    if has_any(small, _IN_PHRASES) and has_any(small, _FAULT_PHRASES):
         return True
-    return "assertion" in line and "failed" in line
+    return "assertion" in small and "failed" in small
+
+
+def names_a_fault(line: str) -> bool:
+    """Return whether a line, in lower case, has a word for a fault ("error", "denied")."""
+    return has_any(line, _FAULT_WORDS)
 
 
 def _may_be_frame(line: str) -> bool:
     start = line[:1]
-    return start == "#" or start.isdecimal() or _has_any(line, _IN_FRAME)
-
-
-def _has_any(line: str, parts: Iterable[str]) -> bool:
-    for part in parts:  # noqa: SIM110 - a generator takes twice the time
-        if part in line:
-            return True
-    return False
+    return start == "#" or start.isdecimal() or has_any(line, _IN_FRAME)
 
 
 def is_python_frame(line: str) -> bool:

@@ -11,8 +11,10 @@ class Form(NamedTuple):
         kind: The kind of trace; several forms may be of one kind.
         needs: What every such line contains.
         line: Matches the line; its groups are `function`, `file`, `column`, `offset` and `numbered`.
+        has_digit: Whether every such line has a digit.
     """
 
     kind: str
     needs: str
     line: re.Pattern[str]
+    has_digit: bool = True

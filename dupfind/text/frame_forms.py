@@ -40,6 +40,7 @@ FORMS = (
             r"|(?!(?:port|line|tcp|udp|https?):)[\w$.-]{0,200}:\d+|Native Method|<generated>"
             r"|Unknown Source(?::\d+)?|SourceFile|R8\$\$SyntheticClass)\)?"
         ),
+        has_digit=False,
     ),
     Form(
         "v8",  # Hermes
@@ -60,6 +61,7 @@ FORMS = (
             r"(?P<file>[^\n]{1,300}?):\d+(?::(?P<column>\d+))?"
             r"|<anonymous>|(?:(?<=\.all \()|(?<=Settled \()|(?<=\.any \())index \d+|native|eval at .{0,200})\)$"
         ),
+        has_digit=False,
     ),
     Form(
         "v8",  # without a function; Rust, too, writes places in this form
@@ -76,6 +78,7 @@ FORMS = (
             r"(?P<file>[a-z-]{2,20}://[^\s@]{1,300}?(?=:\d)|[^\s@:]{0,300}?"
             rf"{_SCRIPT}(?=:\d)|\[native code\])(?::\d+(?::(?P<column>\d+))?)?$"
         ),
+        has_digit=False,
     ),
     Form(
         "dotnet",
@@ -86,6 +89,7 @@ FORMS = (
             rf"(?: (?=\(\)|\([A-Z]\w{{0,60}}\.[A-Z]|[^\n]{{0,600}}\d$))?"  # Mono has a space there
             rf"\((?!\w{{1,60}}:\d)[^()]{{0,300}}\)(?: \S{{1,20}} (?P<file>[^\n]{{1,300}}?):{_ROW} ?\d+\.?)?$"
         ),
+        has_digit=False,
     ),
     Form(
         "android",

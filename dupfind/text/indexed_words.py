@@ -1,6 +1,6 @@
 """The fields of a record that the word search indexes: every word of title and body, and its stack traces."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dupfind.records import Record
@@ -15,6 +15,9 @@ MAX_TITLE = 2_000
 
 MAX_READ = 65_536
 """Characters of a body whose words are indexed: three quarters from its start, the rest from its end."""
+
+
+_WITHOUT_SIGNS = {code: None for code in range(128) if not chr(code).isalnum() and chr(code) != " "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def indexed_words(record: Record, text: ComposedText) -> IndexedWords:
         title=" ".join(title),
         body=" ".join(composed),
         rest=" ".join(sorted(rest)),
-        names=" ".join(sorted(set(_joined(whole_names)))),
+        names=" ".join(sorted(_joined(whole_names))),
         trace=" ".join(stack_traces(body).tokens),
     )
 
@@ -71,7 +74,6 @@ def clipped(body: str) -> str:
     return f"{body[: MAX_READ - tail - 1]}\n{body[-tail:]}"
 
 
-def _joined(names: Iterable[str]) -> Iterator[str]:
-    for name in names:
-        if name.isascii() and (joined := "".join(filter(str.isalnum, name))):
-            yield joined
+def _joined(names: Iterable[str]) -> set[str]:
+    """Return the names that are in ASCII without their signs; a name has no space in it."""
+    return {*" ".join(filter(str.isascii, names)).translate(_WITHOUT_SIGNS).split()}

@@ -35,6 +35,7 @@ _UNMISTAKABLE = frozenset(_UNMISTAKABLE_WORDS.split())
 """Words of which one is enough to tell a short text from English; none is a name, such as that of the tool Jest."""
 
 _OTHERS = FOREIGN_WORDS - _UNMISTAKABLE
+_ALL_FOREIGN = FOREIGN_WORDS | _UNMISTAKABLE
 
 
 _ENGLISH_MODELS = ("all-MiniLM-L6-v2", "MiniLM-issues")
@@ -61,7 +62,7 @@ def is_english(text: str) -> bool:
         if is_ascii
         else _WORD.findall(start.lower().replace(_DOT_ABOVE, ""))
     )
-    if not words:
+    if not words or (is_ascii and _ALL_FOREIGN.isdisjoint(words)):
         return True
     english = sum(map(FUNCTION_WORDS.__contains__, words))
     others = sum(map(_OTHERS.__contains__, words)) + _FEWEST * sum(map(_UNMISTAKABLE.__contains__, words))

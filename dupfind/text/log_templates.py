@@ -4,9 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 
 from dupfind.text.log_lines import is_loud
+from dupfind.text.signs import DIGITS
 
 FEWEST_LINES = 20
 """Lines of a body that may be a log."""
@@ -17,6 +19,7 @@ REPEATED = 3
 SHARE = 0.5
 """Share of a body's lines that are chatter in a log."""
 
+_REMEMBERED = 4  # bodies: the names of a record are taken from the log of its text
 _LONGEST_START = 8  # words
 _LONGEST_FORM = 40  # words
 _HEX = re.compile(r"\b(?=[a-fA-F]*+\d)[0-9a-fA-F]++\b")  # a number or an address
@@ -65,17 +68,19 @@ def log_of(lines: Sequence[str]) -> Log | None:
     Args:
         lines: Cleaned lines, in their order.
     """
-    if len(lines) < FEWEST_LINES:
-        return None
+    return _log_of(tuple(lines)) if len(lines) >= FEWEST_LINES else None
+
+
+@lru_cache(_REMEMBERED)
+def _log_of(lines: tuple[str, ...]) -> Log | None:
     said = [_message(line) for line in lines]
-    templates = [
-        _DIGITS.sub("0", _HEX.sub("0", message or line)) for message, line in zip(said, lines, strict=True)
+    words = [
+        [word if word.isalpha() else _template(word) for word in (message or line).split(" ")]
+        for message, line in zip(said, lines, strict=True)
     ]
-    words = [template.split(" ") for template in templates]
-    n_lines = Counter(word for line in words for word in {*line})
-    chatter = frozenset(
-        place for place, line in enumerate(words) if all(n_lines[word] >= REPEATED for word in line)
-    )
+    n_lines = Counter(chain.from_iterable(map(set, words)))
+    repeated = {word for word, n in n_lines.items() if n >= REPEATED}
+    chatter = frozenset(place for place, line in enumerate(words) if repeated.issuperset(line))
     # A message does not have its level in it.
     loud = {place for place in chatter if said[place] and is_loud(lines[place])}
     if len(loud) < REPEATED:
@@ -85,8 +90,8 @@ def log_of(lines: Sequence[str]) -> Log | None:
     at_start, at_end = _counted(words), _counted([line[::-1] for line in words])
     forms = _forms(at_start, len(lines))
     n_starts = Counter(start for line in words for start in _starts(line))
-    first = {template: place for place, template in reversed([*enumerate(templates)])}
-    again = frozenset(place for place in chatter if first[templates[place]] != place)
+    first = {tuple(words[place]): place for place in reversed(range(len(lines)))}
+    again = frozenset(place for place in chatter if first[tuple(words[place])] != place)
     rest, messages = {}, {}
     for place in {*range(len(lines))} - chatter:
         if said[place]:
@@ -106,9 +111,15 @@ def log_of(lines: Sequence[str]) -> Log | None:
     return Log(chatter, again, rest, messages)
 
 
+def _template(word: str) -> str:
+    """Return a word with one number in place of any other, and of an address."""
+    return _DIGITS.sub("0", _HEX.sub("0", word)) if DIGITS.match(word) else word
+
+
 def _message(line: str) -> str:
     """Return the messages of a line of JSON, logfmt or XML; "" for any other line."""
-    if found := dict.fromkeys(one or other for one, other in _MESSAGE.findall(line)):
+    found = dict.fromkeys(one or other for one, other in _MESSAGE.findall(line)) if '"' in line else None
+    if found:
         return " ".join(found)
     return (
         max((one or other for one, other in _ELEMENT.findall(line)), key=len, default="")

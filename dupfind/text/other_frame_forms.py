@@ -77,6 +77,7 @@ OTHER_FORMS = (
             r"\A(?:\(Inline Function\) )?(?:[-0-9a-f`]{8,17} ){1,2}: (?:[-0-9a-f`]{8,17} ){1,4}: "
             r"(?P<file>[\w.-]{1,100})!(?P<function>[\w:~<>,`' ]{1,300}?)(?:\+0x[0-9a-f]{1,8})?(?: \[[^\n]{0,300}\])?$"
         ),
+        has_digit=False,
     ),
     Form(
         "native",  # Visual Studio and Unreal
@@ -85,6 +86,7 @@ OTHER_FORMS = (
             rf"\A(?:\[Callstack\] )?(?:0x[0-9a-fA-F]{{8,16}} )?(?P<file>[\w.-]{{1,100}}{_IMAGE})!(?=\S)"
             r"(?P<function>[^\n\[\]]{1,300}?)(?: Line \d+(?: C\+\+)?|(?<=\)) \[[^\n]{0,300}\])$"
         ),
+        has_digit=False,
     ),
     Form(
         "native",  # the file of a crash of a Java machine: its own frames and those of libraries
@@ -108,6 +110,7 @@ OTHER_FORMS = (
         re.compile(
             r"\A\[[0-9A-Fa-f]{8,16}\]\{(?P<file>[^{}\s]{1,100}) ?\} (?P<function>[A-Za-z_][\w.@$]{0,200})"
         ),
+        has_digit=False,
     ),
     Form(
         "zig",

@@ -67,6 +67,9 @@ _LINK = re.compile(
 _LINK_TARGET = re.compile(r"^ {0,3}\[[^\[\]\n]+\]:[ \t]*(?:https?|ftp)://\S+.*$", re.MULTILINE)
 _URL = re.compile(r"\b(?:https?|ftp|file)://([^\s<>\"'()\[\]{}|]+)")
 _PATH = re.compile(r"(?<![\w/\\.~-])(?:~|\.{1,2}|[A-Za-z]:)?(?:[/\\][\w.@+-]+){3,}")
+_THREE_FOLDERS = re.compile(
+    r"[/\\][\w.@+-]+[/\\][\w.@+-]+[/\\][\w.@+-]"
+)  # is in each long path, and found faster
 _STARRED = re.compile(r"\*(?<![\w*]\*)\*{0,2}(?=[^\s*])([^*\n]+)(?<=[^\s*])\*{1,3}(?![\w*])")
 _UNDERLINED = re.compile(r"_(?<!\w_)([^\s_][^_\n]*)(?<=\S)_(?!\w)")
 _OTHER_EMPHASIS = re.compile(r"~~([^~\n]+)~~|'''([^'\n]+)'''|\{\{([^{}\n]+)\}\}")
@@ -77,6 +80,7 @@ _LOG_TIME = re.compile(
 # Bodies: whole lines.
 _CHECKBOX = re.compile(r"(?:[-*+] |\d+[.)] )?\[[ xX]?\] ")
 _MARKER = re.compile(r"(?:(?:[-*+#>]+|h[1-6]\.|b[cq]\.|\d{1,2}[.)]) )+|h[1-6]\.(?=[A-Z])|#{1,6}(?=[A-Z])")
+_FRAME_LETTERS = "aF"  # with which a line of `FRAME` begins, but for a sign or a number
 _HAS_WORD = re.compile(r"[^\W_]")
 _ADDRESS = re.compile(
     r"\b0x[0-9a-fA-F]{9,16}\b"
@@ -132,7 +136,7 @@ def without_marks(body: str) -> str:
         body = _LINK.sub(_inner, body)
     if "://" in body:
         body = _URL.sub(_url_end, body)
-    if "/" in body or "\\" in body:
+    if ("/" in body or "\\" in body) and _THREE_FOLDERS.search(body):
         body = _PATH.sub(_path_end, body)
     if "*" in body:
         body = _STARRED.sub(r"\1", body)
@@ -179,6 +183,7 @@ def plain_lines(body: str, boilerplate: Boilerplate) -> Iterator[str]:
     """Yield the distinct lines of a body without marks; headings, checkboxes, frames and boilerplate are left out."""
     seen: set[str] = set()
     frames = 0
+    has_boilerplate = bool(boilerplate)
     for raw in body.split("\n"):
         words = raw.split()
         if not words:
@@ -193,20 +198,21 @@ def plain_lines(body: str, boilerplate: Boilerplate) -> Iterator[str]:
         is_unmarked = line[:1].isalpha() and line[0] not in "hb"
         if not is_unmarked and (marker := _MARKER.match(line)):
             line = line[marker.end() :]
-        if FRAME.match(line):
+        if (not is_unmarked or line[0] in _FRAME_LETTERS) and FRAME.match(line):
             if frames == _MAX_FRAMES or RUNTIME_FRAME.match(line):
                 continue
             frames += 1
         else:
             frames = 0
-        if len(line) > 11 and _ADDRESS.search(line):  # the shortest address has 11 characters
+        if ("0x" in line or line.count("-") > 3) and _ADDRESS.search(line):
             line = " ".join(_ADDRESS.sub("", line).split())
         if len(line) > _MAX_LINE:
             line = cut(line, _MAX_LINE)[0]
-        if line in seen or not _HAS_WORD.search(line) or line.strip(" :?*_.#=-").lower() in _TEMPLATE:
+        has_word = line[:1].isalpha() or _HAS_WORD.search(line)
+        if line in seen or not has_word or line.strip(" :?*_.#=-").lower() in _TEMPLATE:
             continue
         seen.add(line)
-        if boilerplate and not (line := boilerplate.rest(line)):
+        if has_boilerplate and not (line := boilerplate.rest(line)):
             continue
         yield line
 

@@ -9,6 +9,7 @@ from dupfind.text.frame_form import Form
 from dupfind.text.frame_forms import FORMS
 from dupfind.text.frame_names import function_name, script_place
 from dupfind.text.frame_owner import Owner, owner
+from dupfind.text.signs import DIGITS
 
 SHORTEST = 6
 """Characters of the shortest line that can be a frame."""
@@ -31,38 +32,51 @@ class StackFrame:
     is_outermost_first: bool = False
 
 
-_SIGNS = (":", "(", "0x")  # many lines of prose have none of them
+_SIGNS = (":", "(", ".", "0x", "!")  # many lines of prose have few of them
 _BEGINS = re.compile(  # of a pattern: two letters, a digit, or a sign
     r"\\A(?:(?P<letters>[A-Za-z]{2})|(?P<digit>\\d)|(?P<number>\#)|(?P<bracket>\\\[))(?!\{0|[?*])"
 )
-_REMEMBERED = 4_096  # first characters of lines, with the signs that are in them
 
 
-def _begins(form: Form, start: str) -> bool:
-    """Return whether a line with some first two characters may be of a form, as far as its pattern shows."""
+def _start_of(form: Form) -> str:
+    """Return how every line of a form begins, as `_start`; "" where its pattern does not show it."""
     begins = _BEGINS.match(form.line.pattern)
     if begins is None:
-        return True
+        return ""
     if begins["digit"]:
-        return start[:1].isdecimal()
-    if begins["letters"]:
-        return start == begins["letters"]
-    return start[:1] == ("#" if begins["number"] else "[")
+        return "0"
+    return begins["letters"] or ("#" if begins["number"] else "[")
 
 
-@lru_cache(_REMEMBERED)
-def _forms(start: str, *signs: bool) -> list[tuple[str, Callable[[str], re.Match[str] | None], str]]:
+_FORM_STARTS = [(form, _start_of(form)) for form in FORMS]
+_STARTS = frozenset(start for _, start in _FORM_STARTS)
+
+
+def _start(line: str) -> str:
+    """Return the beginning of a line that tells forms apart: two letters, a sign, "0" for any digit, or ""."""
+    if (start := line[:2]) in _STARTS or (start := line[:1]) in _STARTS:
+        return start
+    return "0" if start.isdecimal() else ""
+
+
+@lru_cache(None)  # of a few hundred lists: there are no more starts and signs
+def _forms(
+    start: str, has_digit: bool, *signs: bool
+) -> list[tuple[str, Callable[[str], re.Match[str] | None], str]]:
     """Return the forms that a line may have, in their order: what it contains, what matches it, and its kind.
 
     Args:
-        start: Its first two characters.
+        start: As `_start` returns it.
+        has_digit: Whether it has a digit.
         signs: Whether it has each of `_SIGNS`.
     """
     absent = [sign for sign, is_there in zip(_SIGNS, signs, strict=True) if not is_there]
     return [
         (form.needs, form.line.match, form.kind)
-        for form in FORMS
-        if not any(sign in form.needs for sign in absent) and _begins(form, start)
+        for form, of_form in _FORM_STARTS
+        if of_form in ("", start)
+        and has_digit >= form.has_digit
+        and not any(sign in form.needs for sign in absent)
     ]
 
 
@@ -104,19 +118,26 @@ def frame(line: str, before: str) -> StackFrame | None:
         before: The line before it, which has the function of a frame of Go or Julia, and of a page of Next.js.
                 Above the frames of Octave and Emacs it is their heading.
     """
-    for needs, match, kind in _forms(line[:2], ":" in line, "(" in line, "0x" in line):
+    has_digit = DIGITS.match(line) is not None
+    forms = _forms(_start(line), has_digit, ":" in line, "(" in line, "." in line, "0x" in line, "!" in line)
+    for needs, match, kind in forms:
         if needs in line and (found := match(line)):
             return _frame(kind, found.groupdict())
+    if "(" in line and before.startswith("Debugger entered--") and (call := _LISP_CALL.match(line)):
+        return _frame("lisp", {"function": call["function"]})
+    if before[-1:].isdecimal() and _ABAP_NAME.match(line) and _ABAP_CALL.match(before):
+        return _frame("abap", {"function": line})
+    return _numbered_frame(line, before) if has_digit else None
+
+
+def _numbered_frame(line: str, before: str) -> StackFrame | None:
+    """Read a frame whose number of a line stands below its function, or below a heading."""
     if ".go:" in line and before and (place := _GO_FILE.match(line)) and (call := _GO_FUNCTION.match(before)):
         return _frame("go", {"function": call["function"], "file": place["file"]})
     if ".jl:" in line and (place := _JULIA_PLACE.match(line)) and (call := _JULIA_FUNCTION.match(before)):
         return _frame("julia", {"function": call["function"], "file": place["file"]})
     if " at line " in line and _OCTAVE_HEADING.match(before) and (call := _OCTAVE_CALL.match(line)):
         return _frame("octave", {"function": call["function"]})
-    if "(" in line and before.startswith("Debugger entered--") and (call := _LISP_CALL.match(line)):
-        return _frame("lisp", {"function": call["function"]})
-    if before[-1:].isdecimal() and _ABAP_NAME.match(line) and _ABAP_CALL.match(before):
-        return _frame("abap", {"function": line})
     if line.startswith("(", line.rfind(" ") + 1) or " @ " in line:  # what Next.js shows on the page
         return _overlay_frame(line, before)
     return None

@@ -169,7 +169,7 @@ def _read(text: str) -> tuple[list[_Trace], list[Fault]]:
                 trace.fault = named if trace.fault is None or named.is_cause else trace.fault
             else:
                 traces.append(_Trace(named))
-        elif _NEXT_TRACE.match(line) and trace.frames:
+        elif trace.frames and _NEXT_TRACE.match(line):
             traces.append(_Trace())
         if _CRASHED.match(line):
             if traces[-1].frames:

@@ -14,6 +14,7 @@ TOOL_FORMS = (
         "python",  # Django
         'File "',
         re.compile(r"\AFile \"(?P<file>[^\"\n]{1,300})\" in (?P<function>[\w<>]{1,200})$"),
+        has_digit=False,
     ),
     Form(
         "python",  # IPython before 8
@@ -21,11 +22,13 @@ TOOL_FORMS = (
         re.compile(
             r"\A(?P<file>(?:~?/|~?\\|[A-Za-z]:\\)\S{1,300}\.py) in (?P<function>[\w<>]{1,200})\([^\n]{0,300}\)$"
         ),
+        has_digit=False,
     ),
     Form(
         "python",
         "<ipython-input-",
         re.compile(r"\A(?P<file><ipython-input-)\S{1,60} in (?P<function>[\w<>]{1,200})\([^\n]{0,300}\)$"),
+        has_digit=False,
     ),
     Form(
         "julia",  # before 1.6
@@ -60,6 +63,7 @@ TOOL_FORMS = (
             r"\((?:(?:Int\d\d|UInt\d\d|Single|Double|Boolean|String|Object|IntPtr|[A-Z]\w{0,60}(?:EventData|\[\]|&))"
             r"(?:, [A-Z][\w`\[\]&]{0,60}){0,12})\)$"
         ),
+        has_digit=False,
     ),
     Form(
         "dotnet",  # Ben.Demystifier
@@ -75,6 +79,7 @@ TOOL_FORMS = (
         re.compile(
             rf"\A{_DEMYSTIFIED} (?P<function>(?:[\w<>]{{1,100}}\.){{3,20}}[\w<>]{{1,100}}){_ARGUMENTS}$"
         ),
+        has_digit=False,
     ),
     Form(
         "delphi",  # EurekaLog
@@ -91,6 +96,7 @@ TOOL_FORMS = (
             r"\A[0-9a-f]{8,16} \+[0-9a-f]{2,8} (?P<file>[\w.-]{1,100}) (?:[\w.]{1,100} \d{1,6} \+\d{1,6} )?"
             r"(?P<function>[A-Za-z_][\w.]{1,200})$"
         ),
+        has_digit=False,
     ),
     Form(
         "cobol",
@@ -98,6 +104,7 @@ TOOL_FORMS = (
         re.compile(
             r"\AFrom compile unit (?P<file>[\w@#$]{1,60}) at entry point (?P<function>[\w@#$]{1,60}) at "
         ),
+        has_digit=False,
     ),
     Form(
         "cobol",  # the dump of IBM's Language Environment
@@ -174,6 +181,7 @@ TOOL_FORMS = (
         re.compile(
             r"\A(?P<function>(?:[A-Z][\w']{0,60}\.){1,8}[\w'.]{1,100}) \((?P<file>\S{1,200}\.l?hs):[\d:()-]{1,60}\)$"
         ),
+        has_digit=False,
     ),
     Form(
         "php",  # Symfony
@@ -182,6 +190,7 @@ TOOL_FORMS = (
             r"\Aat (?P<function>[A-Za-z_]\w{0,100}\\[\w\\]{1,200}(?:->|::)[\w{}\\]{1,100})"
             r"\((?:\)|(?:object|array|'|null|true|false|\d)[^\n]{0,400}\))"
         ),
+        has_digit=False,
     ),
     Form(
         "native",  # Kotlin/Native

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from dupfind.text.json_frames import with_frames
 from dupfind.text.plain_text import characters
+from dupfind.text.signs import has_any
 from dupfind.text.stack_frame import SHORTEST, frame
 
 MAX_LINE = 500
@@ -113,7 +114,12 @@ def trace_lines(text: str) -> Iterator[str]:
     mark = ""
     texts: list[str] = []  # of the lines that follow each other with one mark
     unmarked: list[str] = []
-    for line in map(_line, _plain(text).split("\n")):
+    for raw in _plain(text).split("\n"):
+        own = raw[: 2 * MAX_LINE].strip()
+        if not mark and not _may_be_marked(own):
+            yield _spaced(own)
+            continue
+        line = _line(own)
         if mark and line.mark != mark and line.text not in _EMPTY:
             yield from _without_marks(texts, unmarked)
             mark, texts, unmarked = "", [], []
@@ -126,14 +132,19 @@ def trace_lines(text: str) -> Iterator[str]:
     yield from _without_marks(texts, unmarked)
 
 
+def _may_be_marked(line: str) -> bool:
+    """Return whether anything may stand around a line without spaces at its ends, as its first character shows."""
+    return "|" in line or line[:1] in _STARTS or line[:1] in _MARKS
+
+
 def _line(line: str) -> _Line:
-    line = line[: 2 * MAX_LINE].strip()
+    """Take a line without spaces at its ends apart."""
     if not line:
         return _NOTHING
     first = line[0]
     if first in _MARKS:
         line = _unmarked(line)
-    if not (first in _STARTS or first in _MARKS or "|" in line) or not (found := _ANY_PREFIX.match(line)):
+    if not _may_be_marked(first + line) or not (found := _ANY_PREFIX.match(line)):
         return _Line(_spaced(line))
     before = _PREFIX.match(line)
     start = before.end() if before else 0
@@ -144,7 +155,11 @@ def _line(line: str) -> _Line:
 
 
 def _spaced(line: str) -> str:
-    line = " ".join(line[:MAX_LINE].split())
+    line = line[:MAX_LINE]
+    if (
+        "  " in line or line[-1:] == " " or not line.isprintable()
+    ):  # of all spaces, a printable text has that of ASCII
+        line = " ".join(line.split())
     if " . " in line and _SPACED_OUT.match(line):
         call, bracket, place = line.removeprefix("at ").partition(")")
         call = _AROUND_SIGN.sub(r"\1", call)
@@ -179,9 +194,9 @@ def _unmarked(line: str) -> str:
 
 def _plain(text: str) -> str:
     """Return a text with its line breaks, in which JSON, HTML and Markdown write no character otherwise."""
-    is_otherwise = ("&" in text and _has_any(text, _ENTITIES)) or "\x1b" in text
+    is_otherwise = ("&" in text and has_any(text, _ENTITIES)) or "\x1b" in text
     is_otherwise = is_otherwise or ("\r" in text and "\r" in text.replace("\r\n", ""))
-    if is_otherwise or (not text.isascii() and _has_any(text, _INVISIBLE)):
+    if is_otherwise or (not text.isascii() and has_any(text, _INVISIBLE)):
         text = characters(text)
     if '"' in text or "“" in text:
         text = _without_quotes(text)
@@ -190,16 +205,16 @@ def _plain(text: str) -> str:
     if "<" in text:
         if "<![CDATA[" in text:
             text = text.replace("<![CDATA[", "\n").replace("]]>", "\n")
-        if "<br" in text or ("</" in text and _has_any(text, _CLOSING)):
+        if "<br" in text or ("</" in text and has_any(text, _CLOSING)):
             text = _INLINE_TAG.sub("", _TAG.sub("\n", text))
     if "\\" in text:
-        if _has_any(text, _ESCAPED):  # a log in JSON
+        if has_any(text, _ESCAPED):  # a log in JSON
             text = "\n".join(_unescaped(line) for line in text.split("\n"))
-        if _has_any(text, _ESCAPES):
+        if has_any(text, _ESCAPES):
             text = "\n".join(map(_without_escapes, text.split("\n")))
     if "{file," in text or "[file: ~c" in text:
         text = _OF_ERLANG.sub(_call_of_erlang, text)
-    if _has_any(text, _HAS_LOST_BREAK):
+    if has_any(text, _HAS_LOST_BREAK):
         text = _LOST_BREAK.sub("\n", text)
     return text
 
@@ -221,19 +236,12 @@ def _without_quotes(text: str) -> str:
     return with_frames(text.replace("“", '"').replace("”", '"'))
 
 
-def _has_any(text: str, parts: Sequence[str]) -> bool:
-    for part in parts:  # noqa: SIM110 - a generator takes twice the time
-        if part in text:
-            return True
-    return False
-
-
 def _without_escapes(line: str) -> str:
     """Return a line without the escapes of Markdown; in a path of Windows the same characters part folder and file.
 
     The path is only read as escaped where what stands beside it is.
     """
-    if not _has_any(line, _ESCAPES):
+    if not has_any(line, _ESCAPES):
         return line
     path = _PATH_OF_WINDOWS.search(line)
     if path is None:
@@ -241,7 +249,7 @@ def _without_escapes(line: str) -> str:
     start, end = _span_of_path(line, path.start())
     before, inside, after = line[:start], line[start:end], line[end:]
     beside = before + after
-    if not _has_any(beside, _ESCAPES) or _PATH_OF_WINDOWS.search(after):
+    if not has_any(beside, _ESCAPES) or _PATH_OF_WINDOWS.search(after):
         return line
     if "\\_" in beside and beside.count("_") == beside.count("\\_"):
         inside = _without_own_escapes(inside)

@@ -184,3 +184,21 @@ def test_a_run_that_was_killed_is_noted_as_interrupted_by_the_next(writable: Wri
     status = dict(writable.store.connection.execute("SELECT id, status FROM run"))
     assert status.pop(killed) == "interrupted"
     assert list(status.values()) == ["complete"]
+
+
+def test_a_run_reads_no_row_of_names_that_are_new(writable: WritableCollection) -> None:
+    statements: list[str] = []
+    connection = database_of(writable)
+    connection.set_trace_callback(statements.append)
+    writable.index(corpus(60), source="new")
+    connection.set_trace_callback(None)
+    assert not [one for one in statements if one.startswith("SELECT row_id, fingerprint")]
+    connection.set_trace_callback(statements.append)
+    writable.index(corpus(60), source="new")
+    connection.set_trace_callback(None)
+    assert len([one for one in statements if one.startswith("SELECT row_id, fingerprint")]) == 60
+
+
+def database_of(collection: WritableCollection) -> sqlite3.Connection:
+    assert isinstance(collection.store.connection, sqlite3.Connection)
+    return collection.store.connection

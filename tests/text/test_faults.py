@@ -106,6 +106,13 @@ def test_a_line_of_a_template_is_no_fault(line: str) -> None:
     assert not is_fault(line)
 
 
+@pytest.mark.parametrize(
+    "line", ["it ended with ſtatus 5", "exıt code 5", "EXİT 5", "a failure： x", "no digit of ours in E٣٣"]
+)
+def test_letters_that_are_equal_but_for_their_case_are_known_in_other_scripts(line: str) -> None:
+    assert is_fault(line)
+
+
 PUMPS = (
     "a",
     "A",

@@ -1,7 +1,10 @@
 """Routine lines of logs are told from those that report a fault, and from what a person wrote."""
 
+import re
+
 import pytest
 
+from dupfind.text import log_lines
 from dupfind.text.log_lines import is_routine
 
 ROUTINE = """
@@ -28,6 +31,9 @@ Mar 04 12:00:01 hive systemd[1]: Started Daily sweep of the hive.
  1234  5678 D OtterMap: zoom is 4
 I/ActivityManager( 1234): Start proc 99
 V/OtterMap(  77): drawn
+default 12s Normal Pulled pod/mill
+[2024.03.04-12.00.01:123][ 42]LogMill: Display: turned
+[4711:1234:0304/120001.123456:INFO:mill.cc(31)] ready
 {"log":"ready for connections\\n","stream":"stdout","time":"2024-03-04T12:00:01Z"}
 {"level":"info","ts":1709553601.1,"msg":"ready"}
 {"time":"2024-03-04T12:00:01Z","severity":"WARNING","message":"slow"}
@@ -176,3 +182,23 @@ def test_a_sentence_is_no_line_of_a_log(line: str) -> None:
 
 def test_the_level_counts_only_near_the_start() -> None:
     assert not is_routine("a person wrote a long sentence about the level " + "x " * 60 + "INFO")
+
+
+FORMS = [
+    *((log_lines._QUIET_PARTS, log_lines._BEHIND_WORDS), (log_lines._FIELD_PARTS, log_lines._IN_FIELD)),
+    *(((needs,), form) for needs, form in (*log_lines._OF_QUIET_LEVEL, *log_lines._WITHOUT_LEVEL)),
+]
+
+
+@pytest.mark.parametrize(("parts", "form"), FORMS, ids=lambda each: str(each)[:40])
+def test_each_line_of_a_form_has_what_the_form_is_found_by(
+    parts: tuple[str, ...], form: re.Pattern[str]
+) -> None:
+    lines = [line for line in [*ROUTINE, *FAULTS] if form.match(line)]
+    assert lines
+    assert all(any(part in line for part in parts) for line in lines)
+
+
+def test_a_sentence_is_compared_with_no_form_but_one() -> None:
+    sentence = "The mill grinds no flour after the second turn of the stone, and it gives no reason."
+    assert [parts for parts, _ in FORMS if any(part in sentence for part in parts)] == [("",)]

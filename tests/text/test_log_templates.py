@@ -3,7 +3,8 @@
 import pytest
 
 from dupfind.records import Record
-from dupfind.text.composition import BODY_BUDGET, compose
+from dupfind.text import log_templates
+from dupfind.text.composition import BODY_BUDGET, ReadLines, compose
 from dupfind.text.indexed_words import indexed_words
 from dupfind.text.log_lines import is_loud, is_quiet
 from dupfind.text.log_templates import FEWEST_LINES, log_of
@@ -269,3 +270,14 @@ def test_all_that_a_line_of_json_says_of_its_error_stays() -> None:
     body = compose(Record(id="1", title="Checkout is slow", body="\n".join(lines))).whole
     assert "request failed" in body
     assert "ECONNRESET by peer tide-9" in body
+
+
+def test_the_log_of_a_record_is_read_once_for_its_text_and_its_names() -> None:
+    body = "\n".join(f"mill-{n:03} INFO turn_stone {n} ended" for n in range(40)) + "\nThe flour_box is empty"
+    log_templates._log_of.cache_clear()
+    text = compose(
+        Record(id="1", title="The mill stops", body=body),
+        read=ReadLines.of(Record(id="1", title="", body=body)),
+    )
+    assert text.chatter
+    assert log_templates._log_of.cache_info().hits == 1

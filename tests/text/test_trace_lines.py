@@ -258,3 +258,12 @@ def test_a_tag_around_words_of_a_trace_is_left_out(tag: str) -> None:
         f"<p>It <b><{tag}>stops{end}</b></p>\n<{tag}>at org.mill.Sack.fill(Sack.java:7)\nat org.mill.Door.open{end}",
     ):
         assert "at org.mill.Sack.fill(Sack.java:7)" in trace_lines(written)
+
+
+@pytest.mark.parametrize("space", ["  ", "\t", "\xa0", "\u3000", "\x1f", " \u2003"])
+def test_each_space_of_a_line_becomes_one_of_ascii(space: str) -> None:
+    assert [*trace_lines(f"turn{space}the stone\n+{space}turn it{space}\nit turns")] == [
+        "turn the stone",
+        "+ turn it",
+        "it turns",
+    ]
