@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -78,9 +79,20 @@ def room(path: Path) -> str:
     return path.relative_to(ROOT / "dupfind").parts[0].removesuffix(".py")
 
 
-def imported(path: Path) -> Iterator[str]:
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """The syntax tree of a file, which is read once for all tests."""
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@cache
+def imported(path: Path) -> frozenset[str]:
     """The full name of every module that a file imports, wherever in it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    return frozenset(_imported(path))
+
+
+def _imported(path: Path) -> Iterator[str]:
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -116,7 +128,7 @@ def test_imports_go_down_the_layers_and_never_sideways(path: Path) -> None:
 @pytest.mark.parametrize("folder", ["dupfind", "tests", "benchmarks", "examples"])
 def test_no_import_is_renamed_but_numpys(folder: str) -> None:
     for path in (ROOT / folder).rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 renamed = {alias.name for alias in node.names if alias.asname is not None}
                 assert renamed <= {"numpy"}, f"{path}:{node.lineno}"
@@ -170,7 +182,7 @@ def test_a_query_imports_numpy_and_nothing_slower(tmp_path: Path) -> None:
 def test_no_test_writes_a_modules_name_into_a_string(folder: str) -> None:
     modules = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in MODULES}
     for path in (ROOT / folder).rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 names = re.findall(r"dupfind(?:\.[a-z_0-9]+)+", node.value)
                 assert not {

@@ -40,22 +40,24 @@ from dupfind.text.log_lines import is_routine
 from dupfind.text.search_tokens import search_tokens, words
 from dupfind.text.stack_trace import stack_traces
 from dupfind.text.terms import terms
-from dupfind.verdict import platforms
 from dupfind.verdict.differences import difference
-from dupfind.verdict.near_copy import MAX_CHARACTERS, overlap
+from dupfind.verdict.near_copy import MAX_CHARACTERS, _Compared, overlap
 from dupfind.verdict.short_texts import name_other_things
-from dupfind.verdict.traces import compare_traces
+from dupfind.verdict.traces import _traces, compare_traces
 from tests.support.pumps import UNITS, Used, modules, needs_one_text, patterns, pumped, readers, texts
 
 PATTERNS = {f"{used.module}:{used.name}": used for module in modules() for used in patterns(module)}
 
-CAPPED = {f"{platforms.__name__}:_PATTERN": 600, f"{issue_mentions.__name__}:TARGET": 900}
+CAPPED = {f"{issue_mentions.__name__}:TARGET": 900}
 """Patterns that need more than `PER_CHARACTER_S`, each with the most characters that it is given.
 
-`platforms._PATTERN` tries some hundred names at each word of a title, of which `_MAX_CHARACTERS` are read.
 `issue_mentions.TARGET` looks for an address within `_NEAR` characters on both sides of a phrase.
 """
 
+FEW = 22
+"""Characters at which each pump is tried first: an exponential pattern would not come to the end of more."""
+FEW_S = 0.02
+"""Processor time that is allowed for them: a hundred times what they take, and a fourth of what 2**22 steps do."""
 PROBED = 3_000
 """Characters at which each pump is tried once; a quadratic pattern takes 30 times as long as a linear one."""
 MEASURED = 16_000
@@ -65,6 +67,11 @@ SUSPECT_S = 4e-7
 PER_CHARACTER_S = 1e-5
 """Processor time for one character that is allowed: a megabyte takes a second at most, and three on a busy machine."""
 MAX_GROWTH = 2.5
+TRIES = (1, 2, 2, 2)
+"""How often the long text is tried: on a busy machine a try may take twice its time.
+
+The second of two tries in a row finds what the first one left in a cache, as that with the short text does.
+"""
 
 
 def seconds(work: Callable[[str], object], text: str, tries: int = 1) -> float:
@@ -78,18 +85,43 @@ def seconds(work: Callable[[str], object], text: str, tries: int = 1) -> float:
 
 
 def fault(
-    work: Callable[[str], object], pump: tuple[str, str, str], n: int, most_s: float = PER_CHARACTER_S
+    work: Callable[[str], object],
+    pump: tuple[str, str, str],
+    n: int,
+    most_s: float = PER_CHARACTER_S,
+    took: float = float("inf"),
 ) -> str:
-    """Say what is wrong with the time for a text of n characters, and for one twice as long; "" for nothing."""
-    short = long = 0.0
-    for _ in range(
-        3
-    ):  # noise only adds, so that one good ratio of several is right; a quadratic one has none
-        short, long = seconds(work, pumped(pump, n), 3), seconds(work, pumped(pump, 2 * n), 2)
-        if long < MAX_GROWTH * short:
-            is_dear = long > most_s * 2 * n
-            return f"{long:.3f} s for {2 * n:,} characters" if is_dear else ""
+    """Say what is wrong with the time for a text of n characters, and for one twice as long; "" for nothing.
+
+    Args:
+        work: What takes the time.
+        pump: What the text is made of.
+        n: Characters.
+        most_s: Processor time for one character that is allowed.
+        took: Processor time of a first try with n characters, where there was one.
+    """
+    # Noise only adds: the least of several tries is nearest to the truth, and few texts need the later ones.
+    short = min(took, seconds(work, pumped(pump, n)))
+    long = float("inf")
+    for n_tries in TRIES:
+        short = min(short, seconds(work, pumped(pump, n)))
+        long = min(long, seconds(work, pumped(pump, 2 * n), n_tries))
+        if long < MAX_GROWTH * short and long <= most_s * 2 * n:
+            return ""
+    if long < MAX_GROWTH * short:
+        return f"{long:.3f} s for {2 * n:,} characters"
     return f"{long / short:.1f} times as long for twice the text ({short:.4f} s, {long:.4f} s)"
+
+
+def keeps_its_pace(work: Callable[[str], object], pump: tuple[str, str, str], n: int) -> bool:
+    """Return whether one of 2n characters takes about as long as one of `PROBED` characters, and not too long.
+
+    Time for one character that is up by a quarter at most, and fell nowhere between, cannot have grown by more than
+    a quarter from n to 2n: `fault`, which takes three times as long, would find nothing.
+    """
+    short = seconds(work, pumped(pump, PROBED), 2) / PROBED
+    long = seconds(work, pumped(pump, 2 * n)) / (2 * n)
+    return long <= min(MAX_GROWTH / 2 * short, PER_CHARACTER_S)
 
 
 def scan(used: Used) -> Callable[[str], object]:
@@ -97,6 +129,15 @@ def scan(used: Used) -> Callable[[str], object]:
     if used.methods:
         return lambda text: [getattr(used.pattern, method)(text) for method in used.methods]
     return lambda text: sum(1 for _ in used.pattern.finditer(text))
+
+
+def pattern_fault(work: Callable[[str], object], pump: tuple[str, str, str], n: int = MEASURED) -> str:
+    """Say what is wrong with the time of a pattern for a text of n characters, and for one twice as long."""
+    if (took := seconds(work, pumped(pump, FEW), 2)) > FEW_S:
+        return f"{took:.3f} s for {FEW} characters"
+    if seconds(work, pumped(pump, PROBED)) <= SUSPECT_S * PROBED or keeps_its_pace(work, pump, n):
+        return ""
+    return fault(work, pump, n)
 
 
 @pytest.mark.slow
@@ -107,8 +148,8 @@ def test_a_pattern_takes_linear_time(name: str) -> None:
     for pump in texts(PATTERNS[name].pattern):
         if cap is not None:
             assert seconds(work, pumped(pump, cap), 3) < 0.02, f"{name} at {pump}, {cap} characters"
-        elif seconds(work, pumped(pump, PROBED)) > SUSPECT_S * PROBED:
-            assert not (found := fault(work, pump, MEASURED)), f"{name} at {pump}: {found}"
+        else:
+            assert not (found := pattern_fault(work, pump)), f"{name} at {pump}: {found}"
 
 
 def test_patterns_are_found_wherever_a_module_keeps_them() -> None:
@@ -128,23 +169,32 @@ def test_patterns_are_found_wherever_a_module_keeps_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "quadratic",
+    "slow",
     [
         r"#[ \t]+(.*\w.*)",
         r"[a-z$][\w$]*\.",
         r"^[ \t>]*```[ \t]*\w*[ \t]*$",
         r"\.+$",
+        r"\s+$",
         r"/\*.*?\*/",
         r"at [\w.]+\.[\w.]+$",
+        r"\w+\s*=\s*\w+:",
+        r"(?:see|in) (?:\w+ )*issue",
+        r"<a[^>]*href=[^>]*>",
+        r"[^x]{0,2000}y",  # its bound is so wide that it does not help
+        r"(a|a)*b",
+        r"(?:\w+\s?)*:",
     ],
 )
-def test_the_pumps_find_a_pattern_that_is_quadratic(quadratic: str) -> None:
-    work = scan(Used("", "", re.compile(quadratic, re.MULTILINE | re.DOTALL), frozenset()))
-    pumps = texts(re.compile(quadratic, re.MULTILINE))
-    assert any(
-        seconds(work, pumped(pump, PROBED)) > SUSPECT_S * PROBED and fault(work, pump, PROBED)
-        for pump in pumps
-    )
+def test_the_pumps_find_a_pattern_that_is_quadratic_or_worse(slow: str) -> None:
+    work = scan(Used("", "", re.compile(slow, re.MULTILINE | re.DOTALL), frozenset()))
+    assert any(pattern_fault(work, pump, PROBED) for pump in texts(re.compile(slow, re.MULTILINE)))
+
+
+@pytest.mark.parametrize("linear", [r"[ab]{0,40}?c", r"(?=.{0,160}?x)[ab]", r"\b(?:a|b|but)\b"])
+def test_a_pattern_that_is_linear_and_dear_is_no_fault(linear: str) -> None:
+    work = scan(Used("", "", re.compile(linear), frozenset()))
+    assert not any(pattern_fault(work, pump, PROBED) for pump in texts(re.compile(linear)))
 
 
 def as_record(text: str) -> Record:
@@ -180,9 +230,15 @@ def validate_sql(text: str) -> None:
 
 
 def compare(text: str) -> None:
+    _Compared.of.cache_clear()  # it is compared for the first time at each try
     left, right = as_record(text), Record(id="2", title=f"x {text}", body=f"{text} y")
     difference(left, right, overlap(f"{left.title}\n{left.body}", f"{right.title}\n{right.body}"))
     name_other_things(left, right)
+
+
+def traces_of_two(text: str) -> None:
+    _traces.cache_clear()
+    compare_traces(text, f"x{text}")
 
 
 def count_boilerplate(text: str) -> None:
@@ -303,7 +359,7 @@ FOUND: dict[str, Callable[[str], object]] = {
 
 AT_CAP: dict[str, tuple[Callable[[str], object], int]] = {
     "two records": (compare, MAX_CHARACTERS // 4),
-    "two traces": (lambda text: compare_traces(text, f"x{text}"), MAX_READ // 2),
+    "two traces": (traces_of_two, MAX_READ // 2),
     "front matter": (parse_yaml, issue_file.MAX_MATTER // 2 - 100),
 }
 """Functions that refuse or cut longer texts, with half of the most characters that they take.
@@ -323,7 +379,7 @@ def test_a_whole_function_takes_linear_time_up_to_a_megabyte(name: str) -> None:
         if took > slowest:
             slowest, at = took, pump
         if took > 10 * SUSPECT_S * MEASURED:
-            assert not (found := fault(work, pump, MEASURED)), f"{name} at {pump}: {found}"
+            assert not (found := fault(work, pump, MEASURED, took=took)), f"{name} at {pump}: {found}"
     assert seconds(work, pumped(at, 1_000_000), 2) < PER_CHARACTER_S * 1_000_000, f"{name} at {at}"
 
 
@@ -368,8 +424,8 @@ def test_a_function_takes_linear_time_up_to_its_cap(name: str) -> None:
     work, half = AT_CAP[name]
     for unit in UNITS:
         pump = ("", unit, "\x01!\n")
-        if seconds(work, pumped(pump, half)) > 0.2:
-            assert not (found := fault(work, pump, half, 1e-4)), f"{name} at {pump}: {found}"
+        if (took := seconds(work, pumped(pump, half))) > 0.2:
+            assert not (found := fault(work, pump, half, 1e-4, took)), f"{name} at {pump}: {found}"
 
 
 @pytest.mark.parametrize("name", [None, "issues"])

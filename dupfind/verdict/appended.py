@@ -2,7 +2,7 @@
 
 import re
 
-from dupfind.text.log_lines import is_loud, is_quiet, is_routine
+from dupfind.text.log_lines import is_loud, is_routine
 
 _FENCES = ("```", "~~~")
 _FOLDS = ("<details", "</details", "<summary", "</summary")
@@ -45,7 +45,7 @@ def _has_log(lines: list[str]) -> bool:
 def _is_of_log(line: str) -> bool:
     if not line.strip():
         return False
-    return is_routine(line) or is_quiet(line) or is_loud(line) or _FRAME.match(line) is not None
+    return is_routine(line) or is_loud(line) or _FRAME.match(line) is not None
 
 
 def _may_be_of_log(line: str) -> bool:

@@ -160,7 +160,8 @@ def _opposite_pairs(only_left: Counter[str], only_right: Counter[str]) -> Iterat
             if one.startswith(prefix) and len(one) > len(prefix) + 3 and one[len(prefix) :] in only_right:
                 yield one, one[len(prefix) :]
         for other in only_right:
-            if _have_contrary_prefixes(one, other):
+            # Of two words that end alike, as nearly none do.
+            if one[-_SHORTEST_STEM:] == other[-_SHORTEST_STEM:] and _have_contrary_prefixes(one, other):
                 yield one, other
 
 

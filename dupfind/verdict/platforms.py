@@ -1,7 +1,7 @@
 """The platforms that a text names: systems, browsers, compilers, databases and the like, in groups (pure)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dupfind.verdict.words import STOP_WORDS, Words, spaced
 
@@ -98,12 +98,20 @@ _OF_NAME: dict[str, list[tuple[str, str]]] = {}
 for _name, _group, _platform in _names():
     _OF_NAME.setdefault(_name, []).append((_group, _platform))
 
-_PATTERN = re.compile(
-    r"(?<![\w.-])(?:"
-    + "|".join(re.escape(name) for name in sorted(_OF_NAME, key=len, reverse=True))  # the longest name first
-    + r")(?![\w+#]|[.-]\w)",
-    re.IGNORECASE,
-)  # fmt: skip
+
+def _any_of(names: Iterable[str]) -> str:
+    """Return a pattern of names, the longest first, that reads what several of them begin with once.
+
+    A search that tried each of some hundred names at each place of a text took four times as long.
+    """
+    tails: dict[str, list[str]] = {}
+    for name in sorted(names, key=len, reverse=True):
+        tails.setdefault(name[:1], []).append(name[1:])
+    heads = [re.escape(head) + (_any_of(rest) if rest != [""] else "") for head, rest in tails.items()]
+    return f"(?:{'|'.join(heads)})"
+
+
+_PATTERN = re.compile(rf"(?<![\w.-]){_any_of(_OF_NAME)}(?![\w+#]|[.-]\w)", re.IGNORECASE)
 _MAX_CHARACTERS = 600
 # Words of ordinary English count only as a tracker writes a name: with their capital or in a tag.
 _WORDS = """

@@ -66,8 +66,8 @@ _PATTERNS = {
     ),
     "number": re.compile(
         r"(?<![\w.])#?\d{1,12}(?:st|nd|rd|th)?(?![\w.]*\w)|(?<=[a-z])\d{1,3}\b|\b\d{1,6}(?=[a-z%]{1,3}\b)"
-        rf"|(?:{_AFTER_PART})(?-i:[IVX]{{2,5}}|[VXB-H])(?![\w.])"
-        rf"|(?:{_AFTER_PART}){_NOT_AFTER_THIS}(?-i:I(?=\s?(?:$|[:,)\]–-]))|A)(?![\w.])",
+        rf"|(?=(?-i:[VXB-H]|I[IVX]))(?:{_AFTER_PART})(?-i:[IVX]{{2,5}}|[VXB-H])(?![\w.])"
+        rf"|(?=[IA])(?:{_AFTER_PART}){_NOT_AFTER_THIS}(?-i:I(?=\s?(?:$|[:,)\]–-]))|A)(?![\w.])",
         re.IGNORECASE,
     ),
     "name": re.compile(

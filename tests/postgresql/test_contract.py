@@ -25,7 +25,7 @@ from dupfind.vectors.title_body import concat
 from dupfind.verdict.judgement import age_key
 from tests.support.samples import NOW, WORDS, WordEncoder, corpus
 from tests.support.verdicts import judged
-from tests.support.word_scores import word_scores
+from tests.support.word_scores import counted, word_scores
 
 SEEDS = [0, 1, 2]
 TRACE = 'Traceback (most recent call last):\n  File "sync.py", line 3, in pull'
@@ -227,7 +227,7 @@ def test_the_words_are_those_of_the_definition(place: str, n: int) -> None:
                 again = in_memory.search(store.connection, text)
                 assert again.rows.tolist() == rows.tolist()
                 assert again.scores.tolist() == scores.tolist()
-                expected = dict(zip(stored, word_scores(text, list(stored.values())), strict=True))
+                expected = dict(zip(stored, word_scores(text, counted(list(stored.values()))), strict=True))
                 expected = {row: each for row, each in expected.items() if any(each)}
                 assert rows.tolist() == sorted(expected)
                 for row, own in zip(rows.tolist(), scores, strict=True):

@@ -243,20 +243,27 @@ def test_after_a_kill_in_the_second_epoch_it_goes_on_and_ends_as_an_unbroken_run
     assert [row["step"] for row in metadata["log"]] == [row["step"] for row in expected["log"]]
 
 
+@pytest.fixture(scope="module")
+def unbroken(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that was trained without an interruption."""
+    out = tmp_path_factory.mktemp("unbroken") / "tuned"
+    tune("issue-titles", model, out)
+    return out
+
+
 @pytest.mark.parametrize("n_pairs", [4, 24])
 def test_wherever_it_is_interrupted_it_ends_as_an_unbroken_run(
-    n_pairs: int, model: Path, tmp_path: Path
+    n_pairs: int, model: Path, unbroken: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "tuned"
     with pytest.raises(KeyboardInterrupt):
         tune("issue-titles", model, out, checkpoint_every=2, progress=interrupt_after(n_pairs))
     assert (tmp_path / "tuned.checkpoints").is_dir()
     tune("issue-titles", model, out, checkpoint_every=2, resume=True)
-    tune("issue-titles", model, tmp_path / "unbroken")
-    assert weights(out) == weights(tmp_path / "unbroken")
+    assert weights(out) == weights(unbroken)
 
 
-def test_a_checkpoint_that_was_cut_short_is_passed_over(model: Path, tmp_path: Path) -> None:
+def test_a_checkpoint_that_was_cut_short_is_passed_over(model: Path, unbroken: Path, tmp_path: Path) -> None:
     out, place = tmp_path / "tuned", tmp_path / "tuned.checkpoints"
     with pytest.raises(KeyboardInterrupt):
         tune("issue-titles", model, out, checkpoint_every=2, progress=interrupt_after(20))
@@ -266,8 +273,7 @@ def test_a_checkpoint_that_was_cut_short_is_passed_over(model: Path, tmp_path: P
     (cut / "whole").unlink()
     (cut / "optimizer.pt").write_bytes(b"cut")
     tune("issue-titles", model, out, checkpoint_every=2, resume=True)
-    tune("issue-titles", model, tmp_path / "unbroken")
-    assert weights(out) == weights(tmp_path / "unbroken")
+    assert weights(out) == weights(unbroken)
 
 
 def test_an_unfinished_run_is_neither_overwritten_nor_taken_for_another(model: Path, tmp_path: Path) -> None:
