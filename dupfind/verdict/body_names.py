@@ -26,6 +26,7 @@ _QUOTED = re.compile(r"[`\"'“‘«].*[`\"'”’»]", re.DOTALL)
 _STOP = re.compile(r"[.!?]\s")
 _QUOTES = "`\"'“”‘’«»"
 _VARIABLE = re.compile(r"[A-Z0-9]+(?:_[A-Z0-9]+)+")
+_SETTING = frozenset(("set", "setting", "unset", "export", "with", "variable"))
 _TICKET = re.compile(r"[A-Z]{1,12}-\d{2,12}")
 _OF_A_REPORTER = """
 version build firmware release commit revision device machine phone tablet laptop model gpu cpu card monitor printer
@@ -88,7 +89,10 @@ def _tokens(body: str) -> list[_Token]:
     has_names = n_capitals <= _CAPITALS * len(later) or n_capitals <= _MAX_PLACES
     return [
         _Token(
-            plain, stem(plain.casefold()), _is_name(text, may_have_capital=has_names and not is_first), before
+            plain,
+            stem(plain.casefold()),
+            _is_name(text, before, may_have_capital=has_names and not is_first),
+            before,
         )
         for text, is_first, before in found
         for plain in (text.strip(_QUOTES),)
@@ -105,11 +109,11 @@ def _of_line(line: str) -> Iterator[tuple[str, int, str]]:
         at, before, end = at + 1, match[0].casefold(), match.end()
 
 
-def _is_name(text: str, *, may_have_capital: bool) -> bool:
-    """Return whether a word is written as names are; the name of a variable and a ticket say nothing of a fault."""
+def _is_name(text: str, before: str, *, may_have_capital: bool) -> bool:
+    """Return whether a word is written as names are; a variable that is set and a ticket say nothing of a fault."""
     if _QUOTED.fullmatch(text):
         return True
-    if _VARIABLE.fullmatch(text) or _TICKET.fullmatch(text):
+    if _TICKET.fullmatch(text) or (before in _SETTING and _VARIABLE.fullmatch(text)):
         return False
     letters = [letter for letter in text if letter.isalpha()]
     if not letters:

@@ -428,3 +428,23 @@ def test_a_text_without_its_accents_is_a_near_copy(titles: tuple[str, str], bodi
 def test_a_mark_that_makes_another_letter_is_no_accent() -> None:
     left, right = (Record(id="", title=f"{name}を開けない", body="") for name in ("カラス", "ガラス"))
     assert not relation(left, right, is_same_text=False).is_near_copy
+
+
+FORM = "### {}\nDer Anker hält nicht.\n\n### {}\nEr soll bei Sturm halten."
+
+
+@pytest.mark.parametrize(
+    ("headings", "is_equal"),
+    [
+        (("Fehler", "Wunsch"), True),
+        (("Description", "Expected"), True),
+        (("Erwartet", "Beschreibung"), False),
+        (("Beschreibung", "Wunsch"), False),
+    ],
+)
+def test_the_same_answers_under_other_headings_are_one_text(
+    headings: tuple[str, str], *, is_equal: bool
+) -> None:
+    left, right = FORM.format("Beschreibung", "Erwartet"), FORM.format(*headings)
+    ours, theirs = without_headings(f"Anker\n{left}", f"Anker\n{right}")
+    assert (ours == theirs) == is_equal
