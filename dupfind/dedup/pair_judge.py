@@ -118,11 +118,17 @@ class PairJudge:
             if best[other] == place < other and score >= outstanding.LEAST_SCORE:
                 # Each is the nearest of the other, so both crowds begin behind the first place.
                 margins = [outstanding.margin(score, crowds[side, 1:]) for side in (place, other)]
-                if min(margins) >= outstanding.LEAST_MARGIN:
-                    first, second = sorted((int(rows[place]), int(rows[other])))
+                first, second = sorted((int(rows[place]), int(rows[other])))
+                if self._are_outstanding(first, second, min(margins), len(rows)):
                     found.append(((first, second), round(score, 6)))
                     self._outstanding.add((first, second))
         return found
+
+    def _are_outstanding(self, first: int, second: int, margin: float, n_records: int) -> bool:
+        if margin < outstanding.least_margin(n_records):
+            return False
+        records = self._store.records([first, second])
+        return margin >= outstanding.least_margin(n_records, (records[first].title, records[second].title))
 
     def _judge(self, pairs: list[RowPair], scores: list[float]) -> None:
         rows = sorted({row for pair in pairs for row in pair})

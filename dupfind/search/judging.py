@@ -6,7 +6,7 @@ from datetime import datetime
 
 import numpy as np
 
-from dupfind.ranking.features import Query
+from dupfind.records import Record
 from dupfind.search.hybrid import RankedRow, Retrieved, SearchedRecord, UnindexedCandidate, by_probability
 from dupfind.storage.same_texts import times_of_texts
 from dupfind.storage.store import Store
@@ -51,7 +51,7 @@ class Judge:
             rows: All its candidates, from `hybrid.ranked`.
         """
         record, text, own = searched.record, searched.text, searched.own
-        rows = by_probability(self._with_outstanding(searched.query, retrieved, rows, own))
+        rows = by_probability(self._with_outstanding(searched, retrieved, rows))
         traced = [place for place, row in enumerate(rows) if row.traces > 0]
         # A report of the same crash may look like all others of its kind: those with most of its trace are compared.
         nearest = set(sorted(traced, key=lambda place: -rows[place].traces)[:MAX_COMPARED])
@@ -132,7 +132,7 @@ class Judge:
             yield place, ComparedRecord(other, other_text, fingerprint, row.score, row.probability)
 
     def _with_outstanding(
-        self, query: Query, retrieved: Retrieved, rows: Sequence[RankedRow], own: RowIds
+        self, searched: SearchedRecord, retrieved: Retrieved, rows: Sequence[RankedRow]
     ) -> list[RankedRow]:
         """Raise the probability of pairs that stand out from the crowds of both records."""
         level = self.model.outstanding
@@ -143,18 +143,29 @@ class Judge:
         ]
         if level <= self.model.lowest or not near:
             return list(rows)
+        query, own = searched.query, searched.own
+        n_records = self.store.n_first_records(outstanding.MANY)
+        least = outstanding.least_margin(n_records)
         crowd, scores = self._nearest(retrieved, retrieved.vector, len(own))
         raised = list(rows)
         for place in sorted(near, key=lambda place: -rows[place].score)[:_MAX_OUTSTANDING]:
             row = rows[place]
             others = scores[~np.isin(crowd, [*own, *_row_ids(row)])]
-            if outstanding.margin(row.score, others) < outstanding.LEAST_MARGIN:
+            margin = outstanding.margin(row.score, others)
+            if margin < least:
                 continue
             theirs = self._nearest(retrieved, self._vector(retrieved, row, query.title_weight), len(own))
             others = theirs[1][~np.isin(theirs[0], [*own, *_row_ids(row)])]
-            if outstanding.margin(row.score, others) >= outstanding.LEAST_MARGIN:
+            margin = min(margin, outstanding.margin(row.score, others))
+            titles = searched.record.title, self._record(row).title
+            if margin >= outstanding.least_margin(n_records, titles):
                 raised[place] = row._replace(probability=level)
         return raised
+
+    def _record(self, row: RankedRow) -> Record:
+        if isinstance(row.row, UnindexedCandidate):
+            return row.row.record
+        return self.store.records([row.row])[row.row]
 
     def _nearest(self, retrieved: Retrieved, vector: Vectors, n_own: int) -> tuple[RowIds, Scores]:
         """Return the rows nearest to a vector among all, whatever the filter, and their scores."""

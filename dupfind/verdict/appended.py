@@ -32,13 +32,14 @@ def without_appended(left: str, right: str) -> tuple[str, str]:
         right: The same of the other issue.
     """
     ours, theirs = left.split("\n"), right.split("\n")
-    for has, without in ((_has_log, _without_log), (_is_form, _without_form)):
+    for has, without in ((has_log, _without_log), (_is_form, _without_form)):
         if has(ours) != has(theirs):
             ours, theirs = without(ours), without(theirs)
     return "\n".join(ours), "\n".join(theirs)
 
 
-def _has_log(lines: list[str]) -> bool:
+def has_log(lines: list[str]) -> bool:
+    """Return whether some of these lines are of a log or of a stack trace."""
     return any(map(_is_of_log, lines))
 
 
@@ -59,7 +60,7 @@ def _without_log(lines: list[str]) -> list[str]:
         return lines
     if lines[end - 1].strip() in _FENCES:
         start = next((at for at in range(end - 2, 0, -1) if lines[at].lstrip().startswith(_FENCES)), end)
-        if not _has_log(lines[start:end]):  # code, or what someone asked a database
+        if not has_log(lines[start:end]):  # code, or what someone asked a database
             start = end
     else:
         start = next(

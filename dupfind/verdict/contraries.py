@@ -228,6 +228,8 @@ def _negated(
     # "canont" is no contrary of "cannot".
     if any(is_slip(word, (ours or theirs)[0]) for word in (*only_left, *only_right)):
         return None
+    if negates_other_word(left, right):
+        return None
     rests = [
         {word for word in bag if _counts(word) and not is_negation(word)} for bag in (only_left, only_right)
     ]
@@ -235,6 +237,26 @@ def _negated(
     if max(map(len, rests)) > (_MAX_OTHER_WORDS if is_fact else 1):
         return None
     return (ours[0], "") if ours else ("", theirs[0])
+
+
+_BEFORE_NEGATED = frozenset(("not", "cannot", "never"))
+
+
+def negates_other_word(left: Words, right: Words) -> bool:
+    """Return whether one text alone has a negation, and of a word that the other text does not have.
+
+    "is blurry" and "is not sharp" may say one thing. In English the negated word stands behind the negation.
+    """
+    ours, theirs = _negations(left), _negations(right)
+    if bool(ours) == bool(theirs):
+        return False
+    words, others, word = (left, right, ours[0]) if ours else (right, left, theirs[0])
+    if word not in _BEFORE_NEGATED and not word.endswith("n't"):
+        return False
+    at = words.lower.index(word)
+    behind = zip(words.stems[at + 1 :], words.lower[at + 1 :], strict=True)
+    negated = next((stem for stem, lower in behind if lower not in STOP_WORDS), None)
+    return negated is not None and negated not in others.stems
 
 
 _FACTS = frozenset(("does", "did", "doesn't", "didn't"))

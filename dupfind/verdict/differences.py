@@ -10,8 +10,9 @@ from dupfind.text.composition import clean_title
 from dupfind.verdict import bumps, exchange, named_end, platforms, values
 from dupfind.verdict.body_codes import code_in_bodies
 from dupfind.verdict.body_contraries import contrary_in_bodies
+from dupfind.verdict.body_names import name_in_bodies
 from dupfind.verdict.body_tokens import token_in_bodies
-from dupfind.verdict.contraries import contrary, is_negation, mean_the_same
+from dupfind.verdict.contraries import contrary, is_negation, mean_the_same, negates_other_word
 from dupfind.verdict.named_apart import named_apart
 from dupfind.verdict.near_copy import Overlap
 from dupfind.verdict.spelling import are_acronyms, may_be_typo
@@ -40,6 +41,7 @@ _SAYS_MUCH = 3  # content words of a title
 _MAX_COMPONENT = 3  # words of a part of the product
 _LONG = 20  # content words that two texts share, from which a body decides and not the title
 _LONG_BODY = 30  # different words of a body that says more than the title over it
+_SAY_ONE_THING = 2  # content words that two bodies share under "is blurry" and "is not sharp"
 _SPOKEN = 8_000  # characters of a body in which an object or a contrary is looked for
 
 
@@ -76,6 +78,7 @@ def difference(left: Record, right: Record, overlap: Overlap) -> Difference | No
                 contrary_in_bodies(left, right, *words),
                 code_in_bodies(left, right, *words),
                 token_in_bodies(left, right, *words, overlap),
+                name_in_bodies(left, right, *words),
                 named_apart(left, right),
             )
             if found is not None
@@ -214,6 +217,8 @@ def _object(left: Record, right: Record, ours: Words, theirs: Words, overlap: Ov
     if are_synonyms(our_object, their_object):
         return None
     our_body, their_body = (_stems_of(record.body) for record in (left, right))
+    if negates_other_word(ours, theirs) and _n_shared(our_body, their_body, ours, theirs) >= _SAY_ONE_THING:
+        return None
     # Each body may list both things, as "http, https and url" do: what it names most often is its own.
     ours_more = _n_named(our_object, our_body) - _n_named(their_object, our_body)
     theirs_more = _n_named(their_object, their_body) - _n_named(our_object, their_body)
@@ -242,6 +247,12 @@ def _object(left: Record, right: Record, ours: Words, theirs: Words, overlap: Ov
     if overlap.is_near_copy and overlap.n_common >= _LONG and not names_own:
         return None
     return Difference("object", spelled_out(one), spelled_out(other))
+
+
+def _n_shared(ours: Counter[str], theirs: Counter[str], *titles: Words) -> int:
+    """Count the different content words that two bodies share and no title has."""
+    known = STOP_WORDS.union(*(words.stems for words in titles))
+    return len((ours.keys() & theirs.keys()) - known)
 
 
 def _named_end(left: str, right: str) -> Difference | None:

@@ -7,6 +7,7 @@ from dupfind.text.language import is_english
 
 _FEWEST = 2  # headings of a form
 _MAX_WORDS = 8  # of a heading: "Is there an existing issue for this?"
+_MAX_TRANSLATED = 3  # words of a heading such as "Steps to reproduce" that is compared by its answer alone
 _FENCES = ("```", "~~~")
 _INDENTED = ("    ", "\t")
 
@@ -27,7 +28,8 @@ class _Field:
 def without_headings(left: str, right: str) -> tuple[str, str]:
     """Return two texts without their headings where one is an English form and the other one a translated form.
 
-    Both need equally many headings, each with an answer. A field that is empty in both, such as "_No response_", goes,
+    So are two forms with the same answers under other headings, as two languages have them. Both need equally many
+    headings, each with an answer. A field that is empty in both, such as "_No response_", goes,
     too. All other texts stay whole: their headings may be all that they differ in.
 
     Args:
@@ -42,7 +44,7 @@ def without_headings(left: str, right: str) -> tuple[str, str]:
         is_english("\n".join(lines[field.at] for field in fields))
         for lines, fields in zip(texts, (ours, theirs), strict=True)
     ]
-    if english[0] == english[1]:
+    if english[0] == english[1] and not _have_same_answers(texts, ours, theirs):
         return left, right
     dropped: tuple[set[int], set[int]] = set(), set()
     for pair in zip(ours, theirs, strict=True):
@@ -56,6 +58,27 @@ def without_headings(left: str, right: str) -> tuple[str, str]:
         for lines, gone in zip(texts, dropped, strict=True)
     )
     return one, other
+
+
+def _have_same_answers(
+    texts: Sequence[Sequence[str]], ours: Sequence[_Field], theirs: Sequence[_Field]
+) -> bool:
+    """Return whether two forms have the same answers in one order, under short headings of which no two are equal."""
+    sides = [
+        ([_words(lines, [field.at]) for field in fields], [_words(lines, field.answer) for field in fields])
+        for lines, fields in zip(texts, (ours, theirs), strict=True)
+    ]
+    (headings, answers), (other_headings, other_answers) = sides
+    is_other = not any(heading in other_headings for heading in headings)
+    # Longer ones may be all that two reports say: "Grey panel while scanning stamps".
+    is_short = all(
+        len(heading.strip("#*: ").split()) <= _MAX_TRANSLATED for heading in (*headings, *other_headings)
+    )
+    return is_other and is_short and answers == other_answers
+
+
+def _words(lines: Sequence[str], places: Sequence[int]) -> str:
+    return " ".join(" ".join(lines[at] for at in places).casefold().split())
 
 
 def _fields(lines: Sequence[str]) -> list[_Field]:

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from dupfind.verdict.appended import without_appended
 from dupfind.verdict.filled_forms import without_headings
-from dupfind.verdict.words import Words, clauses, is_han, is_sure_slip, n_han, sentences
+from dupfind.verdict.words import Words, clauses, folded, is_han, is_sure_slip, n_han, sentences
 
 MAX_CHARACTERS = 64_000
 """Characters of a text that are compared; longer ones are no near-copies, since their ends may differ."""
@@ -143,7 +143,7 @@ def _plain_words(text: str) -> Iterator[tuple[str, str]]:
     for line in text.split("\n"):
         words = [word for word in line.split() if word.casefold() not in _ARTICLES]
         for word, behind in pairwise([*words, ""]):
-            plain = word.casefold().strip(_PUNCTUATION)
+            plain = folded(word).strip(_PUNCTUATION)
             is_end = word[-1] in _PUNCTUATION
             if plain and plain not in _ARTICLES:
                 yield plain, "" if is_end else behind.strip(_PUNCTUATION)
@@ -154,7 +154,7 @@ def n_grams(text: str) -> set[str]:
 
     One that begins with a Han character has two characters, since each says more, up to the last two of the text.
     """
-    plain = " ".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())
+    plain = " ".join("".join(c if c.isalnum() else " " for c in folded(text)).split())
     if not plain:
         return set()
     if plain.isascii():

@@ -8,13 +8,19 @@ _GROUPS = """
 show display render present appear draw
 crash crashes segfault abort die killed panic
 freeze hang stuck unresponsive stall lock lockup
+jam stick stuck
+flash blink flicker
+slip slide
+swallow eat drop lose drain
+depart leave
 fail fails failed failure failing broken break unable impossible error
 error exception fault failure
 wrong incorrect invalid bad inaccurate faulty
-missing absent lost gone disappear vanish lacking
+broken garbled mangled corrupt distorted
+missing absent lost gone disappear vanish lacking lack omit
 slow laggy sluggish lag
 app application program software client
-delete remove erase
+delete remove erase purge
 add create introduce support implement provide allow
 fix repair correct
 occur occurred happen encounter encountered arise

@@ -116,6 +116,11 @@ class Values:
         return cls(of_kind, " ".join(skeleton.split()), " ".join(rest.split()))
 
 
+def without_dates(text: str) -> str:
+    """Return a text without the dates that it names, but for "nightly-docs"; time grows linearly with it."""
+    return _PATTERNS["date"].sub(lambda date: date[0] if text[date.end() :][:1] == "-" else " ", text)
+
+
 def differing(left: Values, right: Values) -> tuple[str, tuple[str, ...], tuple[str, ...]] | None:
     """Return the first kind of which both name values and each has one that the other lacks, with those values.
 

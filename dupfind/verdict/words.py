@@ -1,11 +1,14 @@
 """The words of a title or a sentence, for the comparison of two texts word by word (pure)."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+
+from dupfind.text.search_tokens import normalised
 
 MAX_WORDS = 60
 """Words of a title or a sentence that are compared."""
@@ -84,8 +87,9 @@ class Words:
 def stem(word: str) -> str:
     """Return a word without its English ending: "enabling", "enabled" and "enables" are one stem.
 
-    A rough stem for comparison alone; it is no word and is never shown.
+    A rough stem without accents for comparison alone; it is no word and is never shown.
     """
+    word = folded(word)
     if not word.isascii() or not word.isalpha() or word in _NO_PLURALS:
         return word
     for endings in _ENDINGS:
@@ -99,6 +103,16 @@ def stem(word: str) -> str:
                 break
     is_doubled = len(word) > _SHORTEST_STEM and word[-1] == word[-2] and word[-1] not in "ls"
     return word[:-1] if is_doubled else word  # "planned" and "plan"
+
+
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+
+
+def folded(text: str) -> str:
+    """Return a text in lower case without accents, as people write it who lack the keys: "für" and "fuer" are one."""
+    if text.isascii():
+        return text.casefold()
+    return normalised(unicodedata.normalize("NFC", text).translate(_UMLAUTS))
 
 
 def spaced(text: str) -> str:

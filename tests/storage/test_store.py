@@ -199,6 +199,7 @@ def test_a_reader_sees_one_moment_while_the_writer_goes_on(tmp_path: Path) -> No
                 collection.index(corpus(15))
                 assert store.n_records() == 10
             assert store.n_records() == 15
+            assert [store.n_first_records(most) for most in (4, 15, 40)] == [4, 15, 15]
 
 
 def test_links_are_those_of_live_records_within_their_source(writable: WritableCollection) -> None:

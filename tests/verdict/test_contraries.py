@@ -165,3 +165,30 @@ def test_what_undoes_the_other_and_what_does_not_happen_are_contraries(left: str
 )
 def test_a_wish_in_other_words_undoes_nothing(left: str, right: str) -> None:
     assert "contrary" not in kinds(left, right)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "is_contrary"),
+    [
+        ("Lens of the lamp is cloudy", "Lens of the lamp is not clear", False),
+        ("Sail menu is greyed out", "Sail menu cannot be chosen", False),
+        ("Anchor alarm rings in calm water", "Anchor alarm does not ring in calm water", True),
+        ("Crew can open the hatch at sea", "Crew cannot open the hatch at sea", True),
+    ],
+)
+def test_a_negation_is_a_contrary_where_the_other_text_has_the_negated_word(
+    left: str, right: str, *, is_contrary: bool
+) -> None:
+    assert ("contrary" in kinds(left, right)) == is_contrary
+
+
+def test_two_words_for_one_fault_are_no_objects_where_one_is_negated_and_the_bodies_agree() -> None:
+    titles = "Harbour passes are refused at night", "Harbour passes do not work at night"
+    bodies = (
+        "The barrier shows a red lamp for a pass. Coins are fine.",
+        "There is a red lamp at the barrier; with coins it opens.",
+    )
+    left, right = (Record(id="", title=a, body=b) for a, b in zip(titles, bodies, strict=True))
+    alone, other = (Record(id="", title=title, body="") for title in titles)
+    assert difference(left, right, overlap(left.body, right.body)) is None
+    assert difference(alone, other, overlap(alone.body, other.body)) is not None

@@ -406,3 +406,45 @@ def test_a_text_is_read_once_for_all_texts_that_it_is_compared_with(monkeypatch:
     found = [overlap(query, other) for other in others]
     assert sorted(read) == sorted([query, *others])
     assert all(each.is_near_copy for each in found)
+
+
+@pytest.mark.parametrize(
+    ("titles", "bodies"),
+    [
+        (("Отчёт о рыбалке пуст", "Отчет о рыбалке пуст"), ("Всё остальное есть.", "Все остальное есть.")),
+        (
+            ("Prüfung für Öfen fällt aus", "Pruefung fuer Oefen faellt aus"),
+            ("Der Prüfer hört früher auf.", "Der Pruefer hoert frueher auf."),
+        ),
+        (("Le relevé des marées est vidé", "Le releve des marees est vide"), ("", "")),
+    ],
+)
+def test_a_text_without_its_accents_is_a_near_copy(titles: tuple[str, str], bodies: tuple[str, str]) -> None:
+    left, right = (Record(id="", title=a, body=b) for a, b in zip(titles, bodies, strict=True))
+    for pair in ((left, right), (right, left)):
+        assert relation(*pair, is_same_text=False).is_near_copy
+
+
+def test_a_mark_that_makes_another_letter_is_no_accent() -> None:
+    left, right = (Record(id="", title=f"{name}を開けない", body="") for name in ("カラス", "ガラス"))
+    assert not relation(left, right, is_same_text=False).is_near_copy
+
+
+FORM = "### {}\nDer Anker hält nicht.\n\n### {}\nEr soll bei Sturm halten."
+
+
+@pytest.mark.parametrize(
+    ("headings", "is_equal"),
+    [
+        (("Fehler", "Wunsch"), True),
+        (("Description", "Expected"), True),
+        (("Erwartet", "Beschreibung"), False),
+        (("Beschreibung", "Wunsch"), False),
+    ],
+)
+def test_the_same_answers_under_other_headings_are_one_text(
+    headings: tuple[str, str], *, is_equal: bool
+) -> None:
+    left, right = FORM.format("Beschreibung", "Erwartet"), FORM.format(*headings)
+    ours, theirs = without_headings(f"Anker\n{left}", f"Anker\n{right}")
+    assert (ours == theirs) == is_equal
