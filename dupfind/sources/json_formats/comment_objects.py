@@ -110,8 +110,44 @@ _HIDDEN = frozenset(
         ),
     )
 )
-_PROGRAMS = frozenset(("github-actions", "dependabot", "renovate", "codecov"))
-_BOTS = ("[bot]", "-bot", "_bot")
+_PROGRAMS = frozenset(
+    (
+        *(
+            "github-actions",
+            "dependabot",
+            "dependabot-preview",
+            "renovate",
+            "codecov",
+            "codecov-io",
+            "coveralls",
+        ),
+        *(
+            "stale",
+            "lock",
+            "mergify",
+            "netlify",
+            "vercel",
+            "sonarcloud",
+            "sonarqubecloud",
+            "linear",
+            "linear-app",
+        ),
+        *(
+            "bors",
+            "homu",
+            "rustbot",
+            "rust-highfive",
+            "msftbot",
+            "vscodebot",
+            "googlebot",
+            "snyk-io",
+            "jirabot",
+        ),
+        *("allcontributors", "changeset-release", "semantic-release", "pre-commit-ci", "hudson", "jenkins"),
+    )
+)
+"""Accounts of programs that an export without their kind gives like those of people."""
+_BOTS = ("[bot]", "-bot", "_bot", "-robot", "_robot")
 
 
 def comments_in(value: Any) -> tuple[Comment, ...]:

@@ -320,3 +320,23 @@ def test_comments_next_to_a_known_export_follow_those_in_it(tmp_path: Path) -> N
     lines(tmp_path / "comments.jsonl", [{**row, "created_at": AT} for row in rows])
     assert open_source(str(path)).kind == "beads-jsonl"
     assert texts(path) == {"bd-1": ["inside", "apart"], "bd-2": ["two"]}
+
+
+@pytest.mark.parametrize("login", ["stale", "k8s-ci-robot", "github-actions", "rustbot"])
+def test_comments_of_programs_are_known_by_their_names_where_no_kind_is_given(
+    tmp_path: Path, login: str
+) -> None:
+    page = "https://github.com/o/r/issues/41"
+    issue = {
+        "number": 41,
+        "title": "The lamp hums",
+        "body": "b",
+        "state": "OPEN",
+        "createdAt": AT,
+        "url": page,
+    }
+    said = [{"author": {"login": each}, "body": "hot", "createdAt": AT} for each in (login, "stalemate")]
+    path = tmp_path / "issues.json"
+    path.write_text(json.dumps([{**issue, "comments": said}]))
+    [record] = open_source(str(path))
+    assert [comment.is_by_program for comment in record.comments] == [True, False]
