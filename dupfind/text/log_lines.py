@@ -39,13 +39,14 @@ _OF_QUIET_LEVEL = (
     re.compile(r"(?i:info|debug|trace|dbug|trce|warn): {1,6}[A-Z]\w{0,60}\.[\w.]{1,100}\[\d{1,6}\]"),  # .NET
     re.compile(r"[VDIW]/[\w.$:-]{1,60}\s{0,8}\(\s{0,6}\d{1,7}\)\s?:"),  # Android
     re.compile(rf"{_LOGCAT} [VDIW] [^\s:]{{1,60}}\s{{0,12}}:"),
+    re.compile(rf"\[?[VDIW] (?:{_DAY}[T ])?\d\d:\d\d:\d\d\b"),  # Tornado, Jupyter
     re.compile(r"[DIW], \[\d{4}-|\((?:II|WW|==|--|\*\*|\+\+)\) "),  # Ruby, Xorg
     re.compile(r"[IW]\d{4} \d\d:\d\d:\d\d\.\d{6}\s{1,7}\d{1,7} [\w./-]{1,80}:\d{1,6}\]"),  # Kubernetes
     re.compile(
         rf"{_BEFORE_FIELD}{_LEVEL_FIELD}(?i:trace|debug|dbug|info|notice|warn(?:ing)?)\b"
     ),  # logfmt, JSON
     re.compile(  # Windows
-        r"(?:Information|Verbose|Warning)\s{1,4}\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\s{1,4}\d{1,2}:\d\d:\d\d\b"
+        r"\"?(?:Information|Verbose|Warning)[\s\",;]{1,4}\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\s{1,4}\d{1,2}:\d\d:\d\d\b"
     ),
     re.compile(  # events of Kubernetes
         r"Normal\s{1,8}[A-Z]\w{2,40}\s{1,8}(?:(?:\d{1,4}[smhd]){1,2}|<unknown>)\s{1,8}"
@@ -69,7 +70,8 @@ _OF_LOUD_LEVEL = re.compile(
     rf"|\A{_LOGCAT} [EFA] [^\s:]{{1,60}}\s{{0,12}}:|\A.{{0,80}}?\"level\":\s?[56]0\b"
     r"|\"@l\":\s?\"(?:Error|Fatal)\""
     r"|\A\{\"t\":.{0,80}?\"s\":\s?\"[EF]\"|\A[EF] \(\d{3,9}\) "
-    r"|\A(?:Error|Critical)\s{1,4}\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\s{1,4}\d{1,2}:\d\d:"  # Windows
+    rf"|\A\[?[EFC] (?:{_DAY}[T ])?\d\d:\d\d:\d\d\b"
+    r"|\A\"?(?:Error|Critical)[\s\",;]{1,4}\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\s{1,4}\d{1,2}:\d\d:"  # Windows
     rf"|\A{_EVENT}Warning\s{{1,8}}[A-Z]\w{{2,40}}\s{{1,8}}[a-z]{{2,40}}/"
     r"|\A[EF], \[\d{4}-|\A\(EE\) |\A[EF]\d{4} \d\d:\d\d:\d\d|\A(?i:fail|crit|error): {1,6}[A-Z]"
 )

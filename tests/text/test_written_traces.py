@@ -92,6 +92,11 @@ def test_the_trace_of_a_group_of_exceptions_is_that_of_the_first_one_in_it() -> 
             "Stone Stone.php",
         ),
         (
+            "   at Mill.StoneModule.turn@31-4.Invoke(Unit u) in /b/Stone.fs:line 31\n"
+            "   at Mill.DoorModule.unlock@9.Invoke(Unit u) in /b/Door.fs:line 9",
+            "Mill.StoneModule.turn.Invoke",
+        ),
+        (
             "car: contract violation\n  context...:\n   /home/a/stone.rkt:31:4: turn-stone\n"
             "   /home/a/door.rkt:9:2: unlock-door",
             "turn-stone",
