@@ -150,7 +150,7 @@ def features(query: Query, candidates: Candidates) -> Values:
             *cosines,
             *neighbours,
             *words,
-            *overlaps(query.terms, candidates.terms),
+            *overlaps(query.terms, candidates.terms, candidates.comments),
             *comment_overlaps(query.terms, candidates.terms, candidates.comments),
         ]
     )

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.ranking import bm25_formula
+from dupfind.text.comment_terms import CommentLists
 from dupfind.text.terms import Lists, Numbers, TermLists, Terms
 from dupfind.vectors.sets import distinct, is_met
 
@@ -15,14 +16,15 @@ Mask = NDArray[np.bool_]
 _B_NAMES = 0.3  # a long list of names makes each of them little less important
 
 
-def overlaps(query: Terms, candidates: TermLists) -> list[Values]:
+def overlaps(query: Terms, candidates: TermLists, comments: CommentLists) -> list[Values]:
     """Return BM25 and coverage of a query's words and names in each candidate.
 
-    The rarity of words is counted over the candidates.
+    The rarity of words is counted over the candidates. A name that stands in a comment on a candidate is its name, too.
 
     Args:
         query: The terms of the query.
         candidates: The terms of n candidates, at least one.
+        comments: On the n candidates.
 
     Returns:
         (n,) each, in the order of `features.RELATIVE` from "bm25 title in title" on.
@@ -47,10 +49,21 @@ def overlaps(query: Terms, candidates: TermLists) -> list[Values]:
             columns += fields[name].sums(mask, n)
     columns += _overlap(titles, distinct(query.title))
     named = _Weighed.of(
-        counts(candidates.names, query.names), candidates.names.lengths, len(query.names), _B_NAMES
+        counts(candidates.names, query.names) | _named_in(comments, query.names),
+        candidates.names.lengths,
+        len(query.names),
+        _B_NAMES,
     )
     columns += named.sums(np.ones(len(query.names), dtype=bool), n)
     return columns
+
+
+def _named_in(comments: CommentLists, names: Numbers) -> NDArray[np.int64]:
+    """Return 1 for each of l names that the comments on each of n candidates have, else 0; (n * l,)."""
+    found = np.zeros((comments.n_records, len(names)), dtype=np.int64)
+    if len(comments.owners) and len(names):
+        np.add.at(found, comments.owners, counts(comments.words, names).reshape(-1, len(names)))
+    return np.minimum(found, 1).ravel()
 
 
 def _vocabulary(title: Numbers, body: Numbers) -> tuple[Numbers, Mask, Mask]:

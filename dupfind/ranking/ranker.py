@@ -31,8 +31,12 @@ _PLAIN_WEIGHTS = {
     "search of all words, share": 0.5,
     "stack traces, as is": 0.75,
     "cover names, as is": 0.75,
-    "cover of words in comments alone, as is": 0.5,
+    "cover of words in comments alone, as is": 0.25,
 }
+_WORDS, _OF_COMMENTS, _SHARE = map(
+    NAMES.index,
+    ("search of all words, as is", "bm25 gained by comments, as is", "search of all words, share"),
+)
 _PLAIN = _PLAIN_SCALE * np.array([_PLAIN_WEIGHTS.get(name, 0.0) for name in NAMES])
 
 FAMILIES = ("meaning", "words", "names", "stack traces", "comments", "age", "marks")
@@ -57,14 +61,14 @@ class Ranker:
     def rank_scores(self, features: Values) -> Values:
         """Return the rank score of each candidate of a query, (n,), rounded so that copies tie.
 
-        With `FEW` candidates or fewer it is the score and half the share of the best BM25. The shares of the query's
-        stack traces and of its names that a candidate has count three quarters. The share of its words that stand only
-        in a candidate's comments counts a half.
+        With `FEW` candidates or fewer it is the score and half the share of the best BM25, with what comments add to
+        it. The shares of the query's stack traces and of its names that a candidate has count three quarters. The share
+        of its words that stand only in a candidate's comments counts a quarter.
 
         Args:
             features: (n, len(NAMES)) of all candidates.
         """
-        return np.asarray(np.round(features @ self._weights_for(len(features)), 9))
+        return np.asarray(np.round(_weighed(features) @ self._weights_for(len(features)), 9))
 
     def contributions(self, features: Values) -> Values:
         """Return what each kind of evidence adds to each rank score, (n, len(FAMILIES)), against the mean candidate.
@@ -72,7 +76,8 @@ class Ranker:
         Args:
             features: (n, len(NAMES)) of all candidates, at least one.
         """
-        parts = (features - features.mean(axis=0)) * self._weights_for(len(features))
+        weighed = _weighed(features)
+        parts = (weighed - weighed.mean(axis=0)) * self._weights_for(len(features))
         return np.asarray(parts @ _IN_FAMILY)
 
     def _weights_for(self, n_candidates: int) -> Values:
@@ -135,6 +140,16 @@ def family(name: str) -> str:
         return "marks"
     is_of_words = any(word in name for word in ("bm25", "cover", "words", "word search", "tf-idf"))
     return "words" if is_of_words else "meaning"
+
+
+def _weighed(features: Values) -> Values:
+    """Return the features as they are weighed: of few candidates, the share of the best BM25 counts comments, too."""
+    if not 0 < len(features) <= FEW or not features[:, _OF_COMMENTS].any():
+        return features
+    with_comments = np.maximum(features[:, _WORDS] + features[:, _OF_COMMENTS], 0.0)
+    weighed = features.copy()
+    weighed[:, _SHARE] = with_comments / max(with_comments.max(), 1e-9)
+    return weighed
 
 
 _IN_FAMILY = np.array([[family(name) == kind for kind in FAMILIES] for name in NAMES], dtype=np.float64)

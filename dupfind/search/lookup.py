@@ -77,6 +77,15 @@ class Lookup:
         tokens = tuple(dict.fromkeys(whole_tokens(self.text)))
         return tuple(token for token in tokens if token not in FUNCTION_WORDS) or tokens
 
+    @property
+    def joined(self) -> "Lookup | None":
+        """Return its words as one, "parse header" as `parseheader`, or None for one word, a phrase or a number."""
+        words = _WORD.findall(self.text)
+        if self.is_quoted or self.is_part or not 2 <= len(words) <= MAX_WORDS or not self.text.isascii():
+            return None
+        joined = "".join(words)
+        return None if joined.isdecimal() else Lookup(joined)  # 4.12.0 is not 4120
+
     def readings(self, spellings: Mapping[str, Sequence[str]]) -> list["Lookup"]:
         """Return it with each right spelling of its misspelt words; itself where no word is misspelt.
 

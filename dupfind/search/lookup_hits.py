@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dupfind.search.lookup import COMMENTS, PHRASE, TEXT, TITLE
+from dupfind.search.lookup import COMMENTS, PHRASE, TEXT, TEXT_PHRASE, TITLE
 from dupfind.search.spelling import Spelling
 from dupfind.vectors.base import RowIds
 
@@ -43,6 +43,15 @@ class LookupHits(NamedTuple):
         where = np.concatenate([self.where, np.full(len(more), COMMENTS)])
         order = np.argsort(together)
         return self._replace(rows=together[order], where=where[order])
+
+    def with_joined(self, joined: "LookupHits") -> "LookupHits":
+        """Return these and the rows that have the words as one, which counts as having them in their order."""
+        together = np.union1d(self.rows, joined.rows)
+        where = np.zeros(len(together), dtype=np.int64)
+        where[np.searchsorted(together, self.rows)] = self.where
+        at = np.searchsorted(together, joined.rows)
+        where[at] = np.maximum(where[at], np.where(joined.where == TITLE, PHRASE, TEXT_PHRASE))
+        return self._replace(rows=together, where=where)
 
     def with_phrases(self, rows: RowIds) -> "LookupHits":
         """Return these, with the phrase in their titles where they hold all words there and are among some rows.

@@ -142,7 +142,10 @@ class Retrieval:
         # What a comment has is not misspelt.
         in_texts = self.look_up(state.lexicon, looked_up, bool(len(in_comments)))
         in_titles = rows_with_phrase(state.store, looked_up.readings(in_texts.spellings))
-        return in_texts.with_phrases(in_titles).with_comments(in_comments)
+        found = in_texts.with_phrases(in_titles)
+        if (joined := looked_up.joined) is not None:
+            found = found.with_joined(self.look_up(state.lexicon, joined, True))
+        return found.with_comments(in_comments)
 
     def unindexed(
         self, state: IndexState, records: Sequence[Record], *, first_place: int

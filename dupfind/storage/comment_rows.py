@@ -14,12 +14,14 @@ from dupfind.text.composition import TEXT_VERSION
 from dupfind.text.language import is_english
 from dupfind.text.search_tokens import search_tokens
 
+_WITH_NAMES = 2  # of the numbers of a comment, which earlier indexes have without names
+
 
 def fingerprint(comments: Sequence[Comment]) -> str:
     """Return the hash of the kept comments on a record, and of the way in which words are taken; "" without any."""
     if not comments:
         return ""
-    parts = repr([TEXT_VERSION, *((comment.text, comment.at) for comment in comments)])
+    parts = repr([TEXT_VERSION, _WITH_NAMES, *((comment.text, comment.at) for comment in comments)])
     return blake2b(parts.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 

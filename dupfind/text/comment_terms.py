@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupfind.records import Comment
-from dupfind.text.terms import Lists, Numbers, numbered_words
+from dupfind.text.composition import names
+from dupfind.text.terms import Lists, Numbers, numbered, numbered_words
 
 UNKNOWN_TIME = np.iinfo(np.int64).min
 """Stands for the time of a comment without one."""
@@ -20,8 +21,9 @@ class CommentTerms(NamedTuple):
 
     Attributes:
         times: (k,) int64, Unix time in seconds, rounded up; `UNKNOWN_TIME` for none.
-        lengths: (k,) uint32, number of words of each.
-        words: (sum of lengths,) uint32, as `Terms.body`.
+        lengths: (k,) uint32, how many numbers each has.
+        words: (sum of lengths,) uint32, as `Terms.body`; those of a comment are followed by its names that are no
+            words, such as `DW-4471`.
     """
 
     times: NDArray[np.int64]
@@ -30,9 +32,9 @@ class CommentTerms(NamedTuple):
 
     @classmethod
     def of(cls, comments: Iterable[Comment]) -> Self:
-        """Number the words of comments."""
+        """Number the words and names of comments."""
         comments = list(comments)
-        words = [numbered_words(comment.text) for comment in comments]
+        words = [_words_and_names(comment.text) for comment in comments]
         times = [
             UNKNOWN_TIME if comment.at is None else math.ceil(comment.at.timestamp()) for comment in comments
         ]
@@ -49,6 +51,12 @@ class CommentTerms(NamedTuple):
             self.lengths.astype("<u4").tobytes(),
             self.words.astype("<u4").tobytes(),
         )
+
+
+def _words_and_names(text: str) -> Numbers:
+    return np.append(
+        numbered_words(text), numbered(sorted(name for name in names(text) if not name.isalnum()))
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,13 @@ _OTHER_ISSUE = re.compile(
 )
 _KEY = re.compile(r"[A-Z][A-Z0-9_]{0,30}-\d{1,9}")
 _NAME = re.compile(r"(?<![\w-])[A-Z]\w*(?:-\d+)?(?![\w-])")
+_NO_KEY = re.compile(
+    r"(?:ORA|ERR|CVE|CWE|GHSA|KB|SQL|UTF|ISO|IEC|RFC|SHA|MD|AES|RSA|TLS|USB|HTTP|PEP|JEP|JSR|ASCII|WPA|COVID)-"
+)
+_BEFORE_CODE = re.compile(
+    r"\b(?:codes?|errors?|errno|exception|fault|status|returns?|prints?)\W{1,3}\Z", re.IGNORECASE
+)
+_LONGEST_BEFORE_CODE = 20  # characters
 _NUMBERED_TASK = re.compile(r"T\d{1,9}")
 _FIELD = (
     r"(?:status|state|resolution|assignee|assigned(?: to)?|priority|severity|milestone|fix version(?:/s|s)?|labels?"
@@ -70,17 +77,18 @@ def kept_comments(comments: Iterable[Comment], own_id: str = "") -> tuple[Commen
         own_id: The id of the issue. Where it is a key such as "PUMP-7", words of that form name other issues.
     """
     named = next((form for form in (_KEY, _NUMBERED_TASK) if form.fullmatch(own_id)), None)
+    own_project = own_id.rpartition("-")[0]
     kept: list[Comment] = []
     n_texts = 0
     for comment in islice(comments, _MAX_TRIED):
         if not comment.is_by_program and len(kept) < MAX_TIMES:
-            text = _own_words(comment.text, named) if n_texts < MAX_COMMENTS else ""
+            text = _own_words(comment.text, named, own_project) if n_texts < MAX_COMMENTS else ""
             n_texts += bool(text)
             kept.append(Comment(text, comment.at))
     return tuple(kept)
 
 
-def _own_words(text: str, named: re.Pattern[str] | None) -> str:
+def _own_words(text: str, named: re.Pattern[str] | None, own_project: str) -> str:
     """Return a comment without quotes and lines on what changed, cut to `MAX_CHARACTERS`.
 
     It is "" without a word, and where it names another issue.
@@ -88,9 +96,10 @@ def _own_words(text: str, named: re.Pattern[str] | None) -> str:
     Args:
         text: As it was written.
         named: The form in which the tracker names its issues, besides numbers.
+        own_project: What stands before the number of the own issue; "" for nothing.
     """
     text = _REPLY.sub("", storable(characters(text[:MAX_READ])))
-    if _OTHER_ISSUE.search(text) or (named is not None and _names(text, named)):
+    if _OTHER_ISSUE.search(text) or (named is not None and _names(text, named, own_project)):
         return ""
     text = _QUOTED.sub("", _without_quotes(text))
     lines = (line.strip() for line in text.splitlines())
@@ -98,8 +107,18 @@ def _own_words(text: str, named: re.Pattern[str] | None) -> str:
     return text if any(map(str.isalnum, text)) else ""
 
 
-def _names(text: str, form: re.Pattern[str]) -> bool:
-    return any(form.fullmatch(word) for word in _NAME.findall(text))
+def _names(text: str, form: re.Pattern[str], own_project: str) -> bool:
+    return any(
+        form.fullmatch(found[0]) is not None
+        and (found[0].rpartition("-")[0] == own_project or not _is_code(text, found))
+        for found in _NAME.finditer(text)
+    )
+
+
+def _is_code(text: str, key: re.Match[str]) -> bool:
+    """Return whether what looks like a key of another project is a code: `ORA-00942`, "code QX-7719"."""
+    before = text[max(key.start() - _LONGEST_BEFORE_CODE, 0) : key.start()]
+    return _NO_KEY.match(key[0]) is not None or _BEFORE_CODE.search(before) is not None
 
 
 def _without_quotes(text: str) -> str:

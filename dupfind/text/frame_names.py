@@ -78,8 +78,12 @@ _GENERATED = re.compile(
 )
 
 
+_CLOSURE_OF_FSHARP = re.compile(r"@\d+(?:-\d+)*(?!\w)")
+
+
 def _dotnet(name: str) -> str:
     """Return a name with the method's own name where the compiler made another of it: `<Load>d__3.MoveNext`."""
+    name = _CLOSURE_OF_FSHARP.sub("", name)
     name = _GENERATED.sub(lambda found: found[1] or "", name.replace(":", ".").removesuffix(".MoveNext"))
     return re.sub(r"[<>]|\.{2,}", lambda found: "." if found[0][0] == "." else "", name).strip(".+")
 

@@ -52,6 +52,7 @@ _OF_QUIET_LEVEL = (  # what each line contains, which is found faster, and its f
     ),
     ("/", re.compile(r"[VDIW]/[\w.$:-]{1,60}\s{0,8}\(\s{0,6}\d{1,7}\)\s?:")),  # Android
     (":", re.compile(rf"{_LOGCAT} [VDIW] [^\s:]{{1,60}}\s{{0,12}}:")),
+    (":", re.compile(rf"\[?[VDIW] (?:{_DAY}[T ])?\d\d:\d\d:\d\d\b")),  # Tornado, Jupyter
     ("[", re.compile(r"[DIW], \[\d{4}-")),  # Ruby
     ("(", re.compile(r"\((?:II|WW|==|--|\*\*|\+\+)\) ")),  # Xorg
     # Kubernetes
@@ -59,7 +60,7 @@ _OF_QUIET_LEVEL = (  # what each line contains, which is found faster, and its f
     (  # Windows
         ":",
         re.compile(
-            r"(?:Information|Verbose|Warning)\s{1,4}\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\s{1,4}\d{1,2}:\d\d:\d\d\b"
+            r"\"?(?:Information|Verbose|Warning)[\s\",;]{1,4}\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\s{1,4}\d{1,2}:\d\d:\d\d\b"
         ),
     ),
     (  # events of Kubernetes
@@ -90,7 +91,8 @@ _OF_LOUD_LEVEL = re.compile(
     rf"|\A{_LOGCAT} [EFA] [^\s:]{{1,60}}\s{{0,12}}:|\A.{{0,80}}?\"level\":\s?[56]0\b"
     r"|\"@l\":\s?\"(?:Error|Fatal)\""
     r"|\A\{\"t\":.{0,80}?\"s\":\s?\"[EF]\"|\A[EF] \(\d{3,9}\) "
-    r"|\A(?:Error|Critical)\s{1,4}\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\s{1,4}\d{1,2}:\d\d:"  # Windows
+    rf"|\A\[?[EFC] (?:{_DAY}[T ])?\d\d:\d\d:\d\d\b"
+    r"|\A\"?(?:Error|Critical)[\s\",;]{1,4}\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\s{1,4}\d{1,2}:\d\d:"  # Windows
     rf"|\A{_EVENT}Warning\s{{1,8}}[A-Z]\w{{2,40}}\s{{1,8}}[a-z]{{2,40}}/"
     r"|\A[EF], \[\d{4}-|\A\(EE\) |\A[EF]\d{4} \d\d:\d\d:\d\d|\A(?i:fail|crit|error): {1,6}[A-Z]"
 )

@@ -166,15 +166,16 @@ def _ends(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def terms(text: ComposedText) -> Terms:
     """Number the words and names of a text."""
-    return Terms(numbered_words(text.title), numbered_words(text.body), distinct(_numbered(text.names)))
+    return Terms(numbered_words(text.title), numbered_words(text.body), distinct(numbered(text.names)))
 
 
 def numbered_words(text: str) -> Numbers:
     """Return the words of a text in their order, each as its number, (n,)."""
-    return _numbered(words(text))
+    return numbered(words(text))
 
 
-def _numbered(words: list[str] | tuple[str, ...]) -> Numbers:
+def numbered(words: Sequence[str]) -> Numbers:
+    """Return the number of each word or name, (n,)."""
     global _numbers
     numbers = _numbers
     if len(numbers) > _REMEMBERED:

@@ -115,6 +115,25 @@ TOOL_FORMS = (
         ),
     ),
     Form(
+        "cobol",  # its message
+        "From entry point ",
+        re.compile(
+            r"\AFrom entry point (?P<function>[\w@#$-]{1,60}) at (?:statement \d+|compile unit offset) "
+        ),
+    ),
+    Form(
+        "racket",
+        ".rkt:",
+        re.compile(r"\A(?P<file>\S{1,300}\.rkt):\d+:\d+: (?P<function>[^\s\[\]]{1,200})$"),
+    ),
+    Form(
+        "shell",  # with the file, line and function in PS4
+        ".sh:",
+        re.compile(
+            r"\A\+{1,8} (?P<numbered>)(?P<file>\S{1,300}\.(?:ba|z)?sh):\d+: ?(?P<function>[A-Za-z_][\w.:-]{0,100}): \S"
+        ),
+    ),
+    Form(
         "native",  # ESP32, decoded
         " at ",
         re.compile(

@@ -138,6 +138,17 @@ def test_of_equal_texts_the_one_whose_comments_fit_is_first(writable: WritableCo
     assert ids(writable, query, 4, before=JUNE + timedelta(days=1))[0] == "twin 2"
 
 
+def test_a_report_with_a_code_that_only_a_comment_has_finds_that_record_first(
+    writable: WritableCollection,
+) -> None:
+    said = Comment("The log has code QX-7719 each time.", JUNE)
+    broken = record("broken", "nightly job stands still", "since monday", comments=(said,))
+    others = [record(f"o{n}", f"batch {n} of invoices", f"it counts up to QX-88{n:02d}") for n in range(9)]
+    writable.index([*corpus(30), *others, broken], source="tracker")
+    asked = record("new", "batch fails at night", "it stops with QX-7719 and we start it again")
+    assert writable.search(asked, k=1)[0].id == "broken"
+
+
 def test_a_service_looks_comments_up_as_the_library_does(tracker: WritableCollection, tmp_path: Path) -> None:
     tracker.close()
     queries = ["frobnicator E4711", "mine prints", "a worker waits for the disk and prints E4711 again"]

@@ -7,6 +7,7 @@ import pytest
 
 from dupfind.ranking import bm25_formula
 from dupfind.ranking.comment_overlaps import N_OVERLAPS, activity, comment_overlaps
+from dupfind.ranking.overlaps import overlaps
 from dupfind.records import Comment
 from dupfind.text.comment_terms import CommentLists, CommentTerms
 from dupfind.text.composition import ComposedText
@@ -90,3 +91,21 @@ def test_activity_counts_comments_and_days() -> None:
     assert days.tolist() == pytest.approx([np.log(4), 0, 0])
     for values in activity(CommentLists.none(3), np.full(3, np.nan)):
         assert values.tolist() == [0, 0, 0]
+
+
+def test_a_name_in_a_comment_is_a_name_of_its_record() -> None:
+    texts = TermLists.of(query(title, "") for title in ("job is broken", "pump stops", "import ends"))
+    asked = terms(ComposedText("batch fails", "it prints QX-7719", names=("qx-7719",)))
+
+    def cover(said: list[list[str]]) -> list[float]:
+        return list(overlaps(asked, texts, lists(said))[-1])
+
+    assert cover([["our log has the code QX-7719"], ["QX and then 7719"], []]) == [1, 0, 0]
+    assert cover([[], [], []]) == [0, 0, 0]
+
+
+def test_a_name_of_a_text_that_is_said_again_counts_once() -> None:
+    texts = TermLists.of(terms(ComposedText("a", "", names=("e0308",))) for _ in range(2))
+    asked = terms(ComposedText("b", "", names=("e0308",)))
+    said = lists([["E0308 is what I get, E0308"], []])
+    assert overlaps(asked, texts, said)[-2].tolist() == overlaps(asked, texts, lists([[], []]))[-2].tolist()

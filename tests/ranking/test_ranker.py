@@ -8,7 +8,7 @@ import pytest
 from dupfind.encoders.low_rank import MINILM_ISSUES
 from dupfind.errors import RankerError
 from dupfind.ranking.features import NAMES
-from dupfind.ranking.ranker import FEW, Ranker, can_judge, order, shipped
+from dupfind.ranking.ranker import FAMILIES, FEW, Ranker, can_judge, order, shipped
 from dupfind.text.composition import ComposedText
 from dupfind.text.terms import terms
 
@@ -96,6 +96,20 @@ def test_among_few_candidates_the_score_half_of_bm25_and_the_shared_traces_and_n
     many = np.zeros((FEW + 1, len(NAMES)))
     many[0, 1] = 2
     assert ranker().rank_scores(many)[0] == 2
+
+
+def test_among_few_candidates_the_share_of_bm25_counts_what_comments_add() -> None:
+    few = np.zeros((3, len(NAMES)))
+    few[:, NAMES.index("search of all words, as is")] = [4, 2, 0]
+    few[:, NAMES.index("search of all words, share")] = [1, 0.5, 0]
+    without = ranker().rank_scores(few)
+    assert without.tolist() == pytest.approx([6, 3, 0])
+    few[:, NAMES.index("bm25 gained by comments, as is")] = [0, 6, -1]
+    first, second, third = ranker().rank_scores(few)
+    assert (first, second, third) == (pytest.approx(3), pytest.approx(6), 0)
+    # What each kind of evidence adds is told of the same numbers.
+    words = ranker().contributions(few)[:, FAMILIES.index("words")]
+    assert words - words[2] == pytest.approx([3, 6, 0])
 
 
 def test_two_words_are_too_few_to_judge() -> None:

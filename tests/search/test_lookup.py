@@ -354,6 +354,35 @@ def test_signs_of_a_name_count_among_titles_that_have_its_word(tracker: Writable
     assert len(first(tracker, "print!", 6)) == 6
 
 
+@pytest.mark.parametrize(
+    "query", ["parse header", "parse_header", "parse-header", "parseHeader", "Parse header"]
+)
+def test_words_that_code_writes_as_one_are_a_phrase(writable: WritableCollection, query: str) -> None:
+    others = [
+        record("apart", "Parse the body and then its header", "Twice.", state="open"),
+        record("code", "parseHeader() returns nothing", "For folded lines."),
+        record("in body", "Lines are lost", "It comes from parseHeader of the mail."),
+    ]
+    writable.index([*corpus(150), *others], source="tracker")
+    assert first(writable, query, 1) == ["code"]
+    holding = [
+        match.record.id for match in writable.searcher.search(SearchRequest(query)).matches if match.held
+    ]
+    assert set(holding) >= {"code", "in body"}
+    with writable.store.reading():
+        lexicon = Lexicon(writable.store.connection)
+        assert [look_up(lexicon, joined).rows.size for joined in [Lookup(query).joined] if joined] in (
+            [2],
+            [],
+        )
+
+
+@pytest.mark.parametrize("query", ["4.12.0", '"parse header"', "header", "設定 画面", "one two three four"])
+def test_numbers_and_phrases_are_not_taken_as_one_word(query: str) -> None:
+    looked_up = lookup(query)
+    assert looked_up is None or looked_up.joined is None
+
+
 def test_a_phrase_in_a_body_comes_before_its_words_apart(tracker: WritableCollection) -> None:
     far = "An unrelated line of it.\n" * 60
     tracker.index(

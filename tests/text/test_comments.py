@@ -85,6 +85,16 @@ def test_a_key_names_another_issue_where_issues_have_keys() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["fails with ORA-00942", "our log has code QX-7719 each time", "it prints: `QX-77`", "CVE-2024-12345"],
+)
+def test_a_code_is_no_key_of_another_project(text: str) -> None:
+    assert [comment.text for comment in kept_comments([Comment(text)], "PUMP-3")] == [text]
+    own = text.replace("QX-", "PUMP-").replace("ORA-", "PUMP-").replace("CVE-2024-", "PUMP-")
+    assert [comment.text for comment in kept_comments([Comment(own)], "PUMP-3")] == [""]
+
+
 def test_the_line_that_a_reply_begins_with_is_left_out() -> None:
     assert kept("(In reply to Ada from comment #3)\n> it leaks\nmine leaks at the seal") == [
         "mine leaks at the seal"

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from dupfind.text import log_lines
-from dupfind.text.log_lines import is_routine
+from dupfind.text.log_lines import is_loud, is_quiet, is_routine
 
 ROUTINE = """
 INFO [main] com.acorn.Boot - started in 3 s
@@ -81,9 +81,13 @@ npm info using npm@9.1.0
 npm warn deprecated wax@1.0.0: use comb
 npm http cache wax@1.0.0
 [Info  - 12:00:01] ready
+[W 2026-02-01 10:00:00.123 ServerApp] an answer was refused twice
+Information,2/14/2026 4:12:00 PM,Spooler,12,None,"refused, then done"
 """.strip().splitlines()
 
 FAULTS = """
+E 21:56:37 kiln:325 no wax
+"Error","2/14/2026 4:12:00 PM","Kiln","12"
 ERROR [main] com.acorn.Boot - no wax
 2024-03-04 12:00:01,123 ERROR [pool-1] com.acorn.Boot: no wax
 2024-03-04 12:00:01.123 FATAL 4711 --- [main] o.s.web.Dispatcher : no wax
@@ -178,6 +182,18 @@ def test_a_line_that_reports_a_fault_is_not_routine(line: str) -> None:
 @pytest.mark.parametrize("line", SENTENCES)
 def test_a_sentence_is_no_line_of_a_log(line: str) -> None:
     assert not is_routine(line)
+
+
+@pytest.mark.parametrize(
+    ("quiet", "loud"),
+    [
+        ("I 21:56:37 spool:325 done", "E 21:56:37 spool:325 done"),
+        ("[D 10:00:00.123 LabApp] done", "[C 10:00:00.123 LabApp] done"),
+        ("Warning,2/14/2026 4:12:00 PM,Spooler", "Error,2/14/2026 4:12:00 PM,Spooler"),
+    ],
+)
+def test_a_letter_before_a_time_and_a_word_in_a_table_are_levels(quiet: str, loud: str) -> None:
+    assert (is_quiet(quiet), is_loud(quiet), is_quiet(loud), is_loud(loud)) == (True, False, False, True)
 
 
 def test_the_level_counts_only_near_the_start() -> None:

@@ -91,6 +91,25 @@ def test_the_trace_of_a_group_of_exceptions_is_that_of_the_first_one_in_it() -> 
             '"/srv/src/Door.php:9"]}}',
             "Stone Stone.php",
         ),
+        (
+            "   at Mill.StoneModule.turn@31-4.Invoke(Unit u) in /b/Stone.fs:line 31\n"
+            "   at Mill.DoorModule.unlock@9.Invoke(Unit u) in /b/Door.fs:line 9",
+            "Mill.StoneModule.turn.Invoke",
+        ),
+        (
+            "car: contract violation\n  context...:\n   /home/a/stone.rkt:31:4: turn-stone\n"
+            "   /home/a/door.rkt:9:2: unlock-door",
+            "turn-stone",
+        ),
+        (
+            "From entry point STONETU at statement 31 at compile unit offset +0A3C at address 2A090CDE.\n"
+            "From entry point DOORUN at statement 9 at compile unit offset +0B11 at address 2A090CFE.",
+            "STONETU",
+        ),
+        (
+            "++ lib/door.sh:9: unlock_door: local n=1\n++ lib/stone.sh:31: turn_stone: local n=2\n++ false",
+            "turn_stone",
+        ),
     ],
 )
 def test_traces_of_reports_logs_and_pictures_are_read(written: str, first: str) -> None:
@@ -103,6 +122,8 @@ def test_traces_of_reports_logs_and_pictures_are_read(written: str, first: str) 
     "text",
     [
         '{"trace":["see page 3","see mill.php:9 and page 4"],"file":"a.php:3"}',
+        "door.rkt:9:2: the door is open\nstone.rkt:31:4: the stone is still",
+        "door.sh:9: note: no quotes\nstone.sh:31: note: no quotes",
         "It's 'new\\n  old' at 0 mill, 3 mill!now [a : b]",
         "the tuple {stone,turn,2} and the list [{file,a}]",
         "at noon . everybody left . (see below)\nat night . nobody was there . (see above)",

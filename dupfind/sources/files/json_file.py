@@ -18,6 +18,7 @@ from dupfind.sources.files.json_layout import (
     N_HEAD,
     Layout,
     detect_layout,
+    format_reader,
     issues_of,
     plain_reader,
     records_in,
@@ -56,7 +57,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         SourceError: Its beginning is not JSON, has no key like title or body, or holds comments.
     """
     layout, is_lines = layout_of(path, mapping)
-    sidecars = sidecars_of(path, layout.kind, None if layout.is_known else mapping)
+    sidecars = sidecars_of(path, layout.kind, mapping)
     read = partial(_read, path, mapping, name, layout, sidecars)
     return Source(
         name=name,
@@ -65,7 +66,7 @@ def source(path: Path, mapping: Mapping, *, name: str, location: str) -> Source:
         notes=(
             *layout.notes,
             *(
-                f"with {'' if layout.is_known else 'the comments in '}{sidecar.name}, found next to it"
+                f"with {'' if _has_own_comments(layout.kind) else 'the comments in '}{sidecar.name}, found next to it"
                 for sidecar in sidecars
             ),
             *text_file.notes(path, mapping.encoding),
@@ -95,18 +96,21 @@ def layout_of(path: Path, mapping: Mapping) -> tuple[Layout, bool]:
 
 
 def sidecars_of(path: Path, kind: str, mapping: Mapping | None = None) -> tuple[Path, ...]:
-    """Return the files of comments next to a file, where its format keeps them apart.
+    """Return the files of comments next to a file.
 
     Args:
         path: The file.
-        kind: Its format.
-        mapping: The user's choices, for a file of no known format: there comments mark nothing.
+        kind: Its format. Only of one that keeps comments apart they may mark duplicates.
+        mapping: The user's choices; without them no comments are looked for that mark nothing.
     """
-    if mapping is None and kind not in sidecar_comments.KEYS:
-        return ()
-    if mapping is not None and mapping.no_comments:
+    if not _has_own_comments(kind) and (mapping is None or mapping.no_comments):
         return ()
     return sidecar_comments.find_sidecars(path, kind, None if mapping is None else mapping.encoding)
+
+
+def _has_own_comments(kind: str) -> bool:
+    """Return whether a tracker gives its comments apart from its issues, in a form of its own."""
+    return kind in sidecar_comments.KEYS
 
 
 def begins(stream: BinaryIO) -> bool:
@@ -177,7 +181,7 @@ def _read(
 ) -> Iterator[Entry]:
     faults: list[str] = []
     comments: SidecarComments = {}
-    if layout.is_known:
+    if _has_own_comments(layout.kind):
         comments = sidecar_comments.read(
             (path,) if layout.kind == "bitbucket" else sidecars,
             encoding=mapping.encoding,
@@ -219,16 +223,22 @@ def entries(
 
 
 def _shared_keys(path: Path, mapping: Mapping, layout: Layout, comments: SidecarComments) -> Collection[str]:
-    """Read a table with comments next to it once for the keys that several of its issues have."""
-    if layout.is_known or not comments:
+    """Read a file with comments next to it once for the keys that several of its issues have."""
+    if _has_own_comments(layout.kind) or not comments:
         return ()
-    as_record = plain_reader(mapping, "", str(path), layout, {})
+    as_record = (
+        format_reader("", str(path), layout.kind, {})
+        if layout.is_known
+        else plain_reader(mapping, "", str(path), layout, {})
+    )
 
     def rows() -> Iterator[Row]:
         for number, value in enumerate(_values(path, mapping), 1):
             with suppress(SourceError):  # reported when the file is read again
                 made = as_record(("object", number, value))
-                yield Row(value, made.id, made.project, mapping.id_column is not None)
+                if made is not None:
+                    has_own_id = mapping.id_column is not None and not layout.is_known
+                    yield Row(value, made.id, made.project, has_own_id)
 
     return sidecar_comments.shared_keys(rows(), comments)
 

@@ -211,7 +211,7 @@ def records_in(
         shared: The keys of comments that several issues have.
     """
     as_record = (
-        _format_reader(name, where, layout.kind, comments)
+        format_reader(name, where, layout.kind, comments, shared)
         if layout.is_known
         else plain_reader(mapping, name, where, layout, comments, shared)
     )
@@ -244,10 +244,15 @@ def _outer_paths(mapping: Mapping) -> set[str]:
     return {".".join(keys[:n]) for keys in named for n in range(1, len(keys))}
 
 
-def _format_reader(
-    name: str, where: str, kind: str, comments: SidecarComments
+def format_reader(
+    name: str, where: str, kind: str, comments: SidecarComments, shared: Collection[str] = ()
 ) -> Callable[[NumberedObject], Record | None]:
+    """Return the function that makes the record of an object of a known format; see `records_in` for the arguments.
+
+    It raises SourceError for an object of another format, and for one without an id.
+    """
     json_format = JSON_FORMATS[kind]
+    key = sidecar_comments.KEYS.get(kind)
 
     def as_record(numbered: NumberedObject) -> Record | None:
         unit, number, value = numbered
@@ -255,12 +260,15 @@ def _format_reader(
             raise SourceError(
                 f"{where}, {unit} {number} is not an issue like those before it ({kind}); its keys: {join_names(value)}"
             )
-        if comments:
-            key = sidecar_comments.KEYS[kind]
+        if comments and key is not None:
             value[key] = [*keys.objects(value.get(key)), *sidecar_comments.comments_on(value, comments)]
         issue = json_format.record(value, source=name)
         if issue is not None and not issue.id.strip():
             raise SourceError(f"{where}, {unit} {number} has no id")
+        if issue is not None and comments and key is None:
+            row = Row(value, issue.id, issue.project, has_own_id=False)
+            written = sidecar_comments.comments_on_row(row, comments, shared)
+            return replace(issue, comments=first_comments((*issue.comments, *written), body=issue.body))
         return issue
 
     return as_record

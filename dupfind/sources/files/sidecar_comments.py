@@ -38,7 +38,10 @@ KEYS = {
 """The key under which a format expects comments, for the kinds that store them apart from the issues."""
 
 _SIDECAR_WORDS = {"issues": ("comments", "timeline", "events"), "bugs": ("comments",)}
-_TABLE_WORDS = ("issues", "tickets", "bugs", "tasks", "posts", "questions", "stories", "items", "records")
+_TABLE_WORDS = (
+    *("issues", "tickets", "bugs", "tasks", "posts", "questions", "stories", "items", "records"),
+    *("tracker", "backlog", "export"),
+)
 _SHARD = re.compile(r"issues_\d{6}\.json")  # of a GitHub migration archive; its comments are numbered apart
 _COMMENT_KEYS = {
     *("issue_url", "noteable_type", "noteable_iid", "updateAuthor", "bug_id", "authorAssociation"),
@@ -56,12 +59,16 @@ def find_sidecars(path: Path, kind: str, encoding: str | None = None) -> tuple[P
 
     Args:
         path: The file of issues.
-        kind: Its format. Next to a table of no known tracker a file counts only if it begins with a comment.
+        kind: Its format. Where that does not give comments apart, a file counts only if it begins with a comment.
         encoding: The encoding that the user names; None detects it.
     """
     if kind not in KEYS:
-        names = (path.name.replace(word, "comments") for word in _TABLE_WORDS if word in path.name)
-        tables = (path.with_name(name) for name in names)
+        stem, dot, ending = path.name.partition(".")
+        places = (
+            *(path.name.replace(word, "comments") for word in _TABLE_WORDS if word in path.name),
+            *(f"{stem}{before}comments{dot}{ending}" for before in ".-_"),
+        )
+        tables = (path.with_name(place) for place in places)
         return tuple(table for table in tables if table.is_file() and _begins_with_comment(table, encoding))
     names = (
         path.name.replace(word, sidecar_word)

@@ -110,8 +110,54 @@ _HIDDEN = frozenset(
         ),
     )
 )
-_PROGRAMS = frozenset(("github-actions", "dependabot", "renovate", "codecov"))
-_BOTS = ("[bot]", "-bot", "_bot")
+_GONE = frozenset(
+    map(_plain, ("deleted", "removed", "is_deleted", "is_removed", "is_spam", "in_trash", "is_trashed"))
+)
+"""Names of flags that are on for a comment that is gone."""
+_GONE_AT = frozenset(map(_plain, ("deleted_at", "deleted_on", "removed_at", "trashed_at")))
+"""Names of times that such a comment has."""
+_STATES = frozenset(("status", "state"))
+_GONE_STATES = frozenset(("deleted", "removed", "spam", "trash", "trashed"))
+_UNWANTED = frozenset(("spam", "abuse", "off topic", "low quality"))
+"""Reasons for which GitHub hides a comment; others are "resolved", "outdated" and "duplicate"."""
+_PROGRAMS = frozenset(
+    (
+        *(
+            "github-actions",
+            "dependabot",
+            "dependabot-preview",
+            "renovate",
+            "codecov",
+            "codecov-io",
+            "coveralls",
+        ),
+        *(
+            "stale",
+            "lock",
+            "mergify",
+            "netlify",
+            "vercel",
+            "sonarcloud",
+            "sonarqubecloud",
+            "linear",
+            "linear-app",
+        ),
+        *(
+            "bors",
+            "homu",
+            "rustbot",
+            "rust-highfive",
+            "msftbot",
+            "vscodebot",
+            "googlebot",
+            "snyk-io",
+            "jirabot",
+        ),
+        *("allcontributors", "changeset-release", "semantic-release", "pre-commit-ci", "hudson", "jenkins"),
+    )
+)
+"""Accounts of programs that an export without their kind gives like those of people."""
+_BOTS = ("[bot]", "-bot", "_bot", "-robot", "_robot")
 
 
 def comments_in(value: Any) -> tuple[Comment, ...]:
@@ -133,8 +179,15 @@ def comments_in(value: Any) -> tuple[Comment, ...]:
 
 
 def _is_gone(comment: dict[str, Any]) -> bool:
-    """Return whether a comment is deleted, so that a tracker shows nothing of it."""
-    return any(isinstance(comment.get(key), bool) and comment[key] for key in ("deleted", "removed"))
+    """Return whether a comment is deleted, spam, or hidden for what it says, so that a tracker shows nothing of it."""
+    by_name = {_plain(key): value for key, value in comment.items()}
+    if any(isinstance(by_name[key], bool) and by_name[key] for key in _GONE & by_name.keys()):
+        return True
+    if any(by_name[key] and not isinstance(by_name[key], bool) for key in _GONE_AT & by_name.keys()):
+        return True
+    if any(_word(by_name[key]) in _GONE_STATES for key in _STATES & by_name.keys()):
+        return True
+    return by_name.get("isminimized") is True and _word(by_name.get("minimizedreason")) in _UNWANTED
 
 
 def _comment(comment: dict[str, Any]) -> Comment:

@@ -41,6 +41,10 @@ def texts(path: Path, mapping: Mapping | None = None) -> dict[str, list[str]]:
         ("issues.dev.jsonl.gz", "comments.dev.jsonl.gz"),
         ("my-tickets.jsonl", "my-comments.jsonl"),
         ("posts.jsonl", "comments.jsonl"),
+        ("tracker.jsonl", "comments.jsonl"),
+        ("pumps.jsonl", "pumps.comments.jsonl"),
+        ("pumps.jsonl.gz", "pumps-comments.jsonl.gz"),
+        ("issues.jsonl", "issues_comments.jsonl"),
     ],
 )
 def test_comments_next_to_a_table_are_read_and_named_in_its_notes(
@@ -266,3 +270,73 @@ def test_an_issue_that_stands_twice_in_its_table_keeps_its_comments(tmp_path: Pa
     path = lines(tmp_path / "issues.jsonl", [*ISSUES, ISSUES[1]])
     lines(tmp_path / "comments.jsonl", COMMENTS)
     assert texts(path)["42"] == ["hot"]
+
+
+GITLAB: list[dict[str, Any]] = [
+    {
+        "id": 900 + n,
+        "iid": n % 10,
+        "project_id": n // 10,
+        "title": f"The lamp {n} hums",
+        "description": "b",
+        "state": "closed",
+        "created_at": AT,
+        "web_url": f"https://gitlab.example.org/o/r{n // 10}/-/issues/{n % 10}",
+    }
+    for n in (11, 12, 21)
+]
+
+
+def test_notes_next_to_the_issues_of_gitlab_are_read_by_number_and_project(tmp_path: Path) -> None:
+    path = tmp_path / "issues.json"
+    path.write_text(json.dumps(GITLAB))
+    note = {"noteable_type": "Issue", "created_at": AT, "system": False}
+    notes = [
+        {**note, "noteable_iid": 1, "project_id": 1, "body": "of 11"},
+        {**note, "noteable_iid": 1, "project_id": 2, "body": "of 21"},
+        {**note, "noteable_iid": 2, "project_id": 1, "body": "of 12"},
+        {**note, "noteable_iid": 2, "project_id": 1, "body": "added ~3 label", "system": True},
+        {**note, "noteable_iid": 2, "project_id": 1, "body": "marked as a duplicate of #1", "system": True},
+    ]
+    (tmp_path / "comments.json").write_text(json.dumps(notes))
+    source = open_source(str(path))
+    assert "with the comments in comments.json, found next to it" in source.notes
+    records = list(source)
+    people = {
+        (record.project, record.id): [one.text for one in record.comments if not one.is_by_program]
+        for record in records
+    }
+    assert people == {("o/r1", "1"): ["of 11"], ("o/r2", "1"): ["of 21"], ("o/r1", "2"): ["of 12"]}
+    assert all(record.duplicate_of == () for record in records)
+    without = open_source(str(path), Mapping(no_comments=True))
+    assert [record.comments for record in without] == [(), (), ()]
+
+
+def test_comments_next_to_a_known_export_follow_those_in_it(tmp_path: Path) -> None:
+    own = [{"id": 1, "text": "inside", "created_at": "2024-05-01T11:00:00Z"}]
+    issue = {"id": "bd-1", "title": "The lamp hums", "priority": 2, "issue_type": "bug", "created_at": AT}
+    path = lines(tmp_path / "issues.jsonl", [{**issue, "comments": own}, {**issue, "id": "bd-2"}])
+    rows = [{"issue_id": "bd-2", "body": "two"}, {"issue_id": "bd-1", "body": "apart"}]
+    lines(tmp_path / "comments.jsonl", [{**row, "created_at": AT} for row in rows])
+    assert open_source(str(path)).kind == "beads-jsonl"
+    assert texts(path) == {"bd-1": ["inside", "apart"], "bd-2": ["two"]}
+
+
+@pytest.mark.parametrize("login", ["stale", "k8s-ci-robot", "github-actions", "rustbot"])
+def test_comments_of_programs_are_known_by_their_names_where_no_kind_is_given(
+    tmp_path: Path, login: str
+) -> None:
+    page = "https://github.com/o/r/issues/41"
+    issue = {
+        "number": 41,
+        "title": "The lamp hums",
+        "body": "b",
+        "state": "OPEN",
+        "createdAt": AT,
+        "url": page,
+    }
+    said = [{"author": {"login": each}, "body": "hot", "createdAt": AT} for each in (login, "stalemate")]
+    path = tmp_path / "issues.json"
+    path.write_text(json.dumps([{**issue, "comments": said}]))
+    [record] = open_source(str(path))
+    assert [comment.is_by_program for comment in record.comments] == [True, False]

@@ -340,3 +340,22 @@ def test_what_is_no_list_of_comments_has_none(value: Any) -> None:
 
 def test_texts_alone_are_comments() -> None:
     assert comments_in(["one", "two"]) == (Comment("one"), Comment("two"))
+
+
+@pytest.mark.parametrize(
+    ("mark", "is_there"),
+    [
+        ({"is_deleted": True}, False),
+        ({"isSpam": True}, False),
+        ({"deleted_at": "2024-05-02T12:00:00Z"}, False),
+        ({"status": "deleted"}, False),
+        ({"isMinimized": True, "minimizedReason": "off-topic"}, False),
+        ({"isMinimized": True, "minimizedReason": "SPAM"}, False),
+        ({"isMinimized": True, "minimizedReason": "resolved"}, True),
+        ({"isMinimized": False, "minimizedReason": ""}, True),
+        ({"is_deleted": False, "deleted_at": None, "status": "published"}, True),
+        ({"deleted": 3}, True),
+    ],
+)
+def test_deleted_comments_spam_and_unwanted_ones_are_none(mark: dict[str, object], is_there: bool) -> None:
+    assert bool(comments_in([{"body": "the lamp hums", **mark}])) is is_there
