@@ -120,6 +120,7 @@ TOOL_FORMS = (
         re.compile(
             r"\AFrom entry point (?P<function>[\w@#$-]{1,60}) at (?:statement \d+|compile unit offset) "
         ),
+        has_digit=False,
     ),
     Form(
         "racket",
