@@ -200,15 +200,20 @@ def test_a_pattern_that_is_linear_and_dear_is_no_fault(linear: str) -> None:
 
 
 def test_a_text_is_read_for_the_first_time_at_each_try(monkeypatch: pytest.MonkeyPatch) -> None:
-    n_read: list[int] = []
-    read_log = log_templates._message
-    monkeypatch.setattr(log_templates, "_message", lambda line: n_read.append(1) or read_log(line))
+    read_log, n_read = log_templates._message, 0
+
+    def message(line: str) -> str:
+        nonlocal n_read
+        n_read += 1
+        return read_log(line)
+
+    monkeypatch.setattr(log_templates, "_message", message)
     log = "".join(f"12:00:00 INFO the mill turns {n}\n" for n in range(FEWEST_LINES))
     seconds(WHOLE["compose"], log)
-    once = len(n_read)
+    once = n_read
     seconds(WHOLE["compose"], log, 3)
     assert once >= FEWEST_LINES
-    assert len(n_read) == 4 * once
+    assert n_read == 4 * once
 
 
 def as_record(text: str) -> Record:
