@@ -37,7 +37,7 @@ from dupfind.text.fingerprint import text_fingerprint
 from dupfind.text.indexed_words import MAX_READ, clipped, indexed_words
 from dupfind.text.language import is_english
 from dupfind.text.log_lines import is_routine
-from dupfind.text.log_templates import FEWEST_LINES
+from dupfind.text.log_templates import FEWEST_LINES, log_of
 from dupfind.text.search_tokens import search_tokens, words
 from dupfind.text.stack_trace import stack_traces
 from dupfind.text.terms import terms
@@ -279,6 +279,7 @@ WHOLE: dict[str, Callable[[str], object]] = {
     "indexed words": lambda text: indexed_words(as_record(clipped(text)), ComposedText("", "")),
     "language": is_english,
     "log lines": is_routine,
+    "log": lambda text: log_of(text.split("\n")),  # a body's lines are distinct, and a pump's are not
     "stack traces": stack_traces,
     "lookup": lookup,
     "part of a title": part_of_a_title,
