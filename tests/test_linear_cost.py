@@ -31,12 +31,13 @@ from dupfind.sources.json_formats.comments import number_resolver
 from dupfind.sources.mapping import UNMAPPED
 from dupfind.sources.markup import hypertext, jira, remarkup, textile, trac
 from dupfind.sources.named_duplicates import named_duplicates
-from dupfind.text import boilerplate, explanations
+from dupfind.text import boilerplate, explanations, log_templates
 from dupfind.text.composition import ComposedText, clean_title, compose, lines
 from dupfind.text.fingerprint import text_fingerprint
 from dupfind.text.indexed_words import MAX_READ, clipped, indexed_words
 from dupfind.text.language import is_english
 from dupfind.text.log_lines import is_routine
+from dupfind.text.log_templates import FEWEST_LINES, log_of
 from dupfind.text.search_tokens import search_tokens, words
 from dupfind.text.stack_trace import stack_traces
 from dupfind.text.terms import terms
@@ -68,16 +69,17 @@ PER_CHARACTER_S = 1e-5
 """Processor time for one character that is allowed: a megabyte takes a second at most, and three on a busy machine."""
 MAX_GROWTH = 2.5
 TRIES = (1, 2, 2, 2)
-"""How often the long text is tried: on a busy machine a try may take twice its time.
-
-The second of two tries in a row finds what the first one left in a cache, as that with the short text does.
-"""
+"""How often the long text is tried: on a busy machine a try may take twice its time."""
+CACHES = (log_templates._log_of, _Compared.of, _traces)
+"""What is kept of whole texts: each try reads its text for the first time."""
 
 
 def seconds(work: Callable[[str], object], text: str, tries: int = 1) -> float:
     """Return the processor time of the fastest try."""
     best = float("inf")
     for _ in range(tries):
+        for cache in CACHES:
+            cache.cache_clear()
         started = time.process_time()
         work(text)
         best = min(best, time.process_time() - started)
@@ -197,6 +199,23 @@ def test_a_pattern_that_is_linear_and_dear_is_no_fault(linear: str) -> None:
     assert not any(pattern_fault(work, pump, PROBED) for pump in texts(re.compile(linear)))
 
 
+def test_a_text_is_read_for_the_first_time_at_each_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_log, n_read = log_templates._message, 0
+
+    def message(line: str) -> str:
+        nonlocal n_read
+        n_read += 1
+        return read_log(line)
+
+    monkeypatch.setattr(log_templates, "_message", message)
+    log = "".join(f"12:00:00 INFO the mill turns {n}\n" for n in range(FEWEST_LINES))
+    seconds(WHOLE["compose"], log)
+    once = n_read
+    seconds(WHOLE["compose"], log, 3)
+    assert once >= FEWEST_LINES
+    assert n_read == 4 * once
+
+
 def as_record(text: str) -> Record:
     return Record(id="1", title=text, body=text)
 
@@ -230,15 +249,9 @@ def validate_sql(text: str) -> None:
 
 
 def compare(text: str) -> None:
-    _Compared.of.cache_clear()  # it is compared for the first time at each try
     left, right = as_record(text), Record(id="2", title=f"x {text}", body=f"{text} y")
     difference(left, right, overlap(f"{left.title}\n{left.body}", f"{right.title}\n{right.body}"))
     name_other_things(left, right)
-
-
-def traces_of_two(text: str) -> None:
-    _traces.cache_clear()
-    compare_traces(text, f"x{text}")
 
 
 def count_boilerplate(text: str) -> None:
@@ -266,6 +279,7 @@ WHOLE: dict[str, Callable[[str], object]] = {
     "indexed words": lambda text: indexed_words(as_record(clipped(text)), ComposedText("", "")),
     "language": is_english,
     "log lines": is_routine,
+    "log": lambda text: log_of(text.split("\n")),  # a body's lines are distinct, and a pump's are not
     "stack traces": stack_traces,
     "lookup": lookup,
     "part of a title": part_of_a_title,
@@ -359,7 +373,7 @@ FOUND: dict[str, Callable[[str], object]] = {
 
 AT_CAP: dict[str, tuple[Callable[[str], object], int]] = {
     "two records": (compare, MAX_CHARACTERS // 4),
-    "two traces": (traces_of_two, MAX_READ // 2),
+    "two traces": (lambda text: compare_traces(text, f"x{text}"), MAX_READ // 2),
     "front matter": (parse_yaml, issue_file.MAX_MATTER // 2 - 100),
 }
 """Functions that refuse or cut longer texts, with half of the most characters that they take.

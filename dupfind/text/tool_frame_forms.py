@@ -129,7 +129,7 @@ TOOL_FORMS = (
     ),
     Form(
         "shell",  # with the file, line and function in PS4
-        ".sh:",
+        "sh:",
         re.compile(
             r"\A\+{1,8} (?P<numbered>)(?P<file>\S{1,300}\.(?:ba|z)?sh):\d+: ?(?P<function>[A-Za-z_][\w.:-]{0,100}): \S"
         ),
@@ -182,7 +182,7 @@ TOOL_FORMS = (
     ),
     Form(
         "java",  # Cats Effect
-        " @ ",
+        "@ ",
         re.compile(
             r"\A(?:[├╰└│] ){0,2}(?:[a-z]\w{0,40} )?@ (?P<function>[\w.$<>/]{1,300})"
             r"\([\w$.]{1,100}\.(?:scala|java|kt):\d+\)$"
@@ -197,7 +197,7 @@ TOOL_FORMS = (
     ),
     Form(
         "haskell",  # with profiling
-        ".hs:",
+        "hs:",
         re.compile(
             r"\A(?P<function>(?:[A-Z][\w']{0,60}\.){1,8}[\w'.]{1,100}) \((?P<file>\S{1,200}\.l?hs):[\d:()-]{1,60}\)$"
         ),

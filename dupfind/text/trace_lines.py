@@ -155,10 +155,8 @@ def _line(line: str) -> _Line:
 
 
 def _spaced(line: str) -> str:
-    line = line[:MAX_LINE]
-    if (
-        "  " in line or line[-1:] == " " or not line.isprintable()
-    ):  # of all spaces, a printable text has that of ASCII
+    line = line[:MAX_LINE].strip()
+    if "  " in line or not line.isprintable():  # of all spaces, a printable text has that of ASCII
         line = " ".join(line.split())
     if " . " in line and _SPACED_OUT.match(line):
         call, bracket, place = line.removeprefix("at ").partition(")")

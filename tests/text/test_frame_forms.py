@@ -56,3 +56,21 @@ SIGNS = [
 )
 def test_a_digit_of_any_script_is_a_digit(line: str) -> None:
     assert (stack_frame.frame(line, "") is None) == all(form.line.match(line) is None for form in FORMS)
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("++ lib/door.sh:9: unlock_door: local n=1", "shell"),
+        ("++ lib/door.bash:9: unlock_door: local n=1", "shell"),
+        ("+ lib/door.zsh:9:unlock_door: local n=1", "shell"),
+        ("Mill.Stone.turn (src/Stone.hs:9:2)", "haskell"),
+        ("Mill.Stone.turn (src/Stone.lhs:9:2)", "haskell"),
+        ("flatMap @ org.mill.Stone.turn(Stone.scala:9)", "java"),
+        ("@ org.mill.Stone.turn(Stone.scala:9)", "java"),
+    ],
+)
+def test_what_a_form_contains_keeps_out_none_of_the_files_that_it_names(line: str, kind: str) -> None:
+    found = stack_frame.frame(line, "")
+    assert found is not None
+    assert found.form == kind

@@ -267,3 +267,13 @@ def test_each_space_of_a_line_becomes_one_of_ascii(space: str) -> None:
         "+ turn it",
         "it turns",
     ]
+
+
+@pytest.mark.parametrize(
+    "prefix", ["12:00:00", "ERROR", "|", "2026-03-04T11:12:13Z", "```", "[main-1 12:00:00]"]
+)
+def test_no_space_is_left_of_any_number_behind_a_prefix(prefix: str) -> None:
+    for n_spaces in range(1, 30):
+        [line] = trace_lines(f"{prefix}{' ' * n_spaces}at org.mill.Sack.fill(Sack.java:7)")
+        assert line == line.strip()
+        assert line.endswith("at org.mill.Sack.fill(Sack.java:7)")

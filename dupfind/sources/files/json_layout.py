@@ -268,7 +268,8 @@ def format_reader(
         if issue is not None and comments and key is None:
             row = Row(value, issue.id, issue.project, has_own_id=False)
             written = sidecar_comments.comments_on_row(row, comments, shared)
-            return replace(issue, comments=first_comments((*issue.comments, *written), body=issue.body))
+            both = dict.fromkeys((*issue.comments, *written))
+            return replace(issue, comments=first_comments(both, body=issue.body))
         return issue
 
     return as_record

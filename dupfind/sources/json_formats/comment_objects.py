@@ -181,13 +181,18 @@ def comments_in(value: Any) -> tuple[Comment, ...]:
 def _is_gone(comment: dict[str, Any]) -> bool:
     """Return whether a comment is deleted, spam, or hidden for what it says, so that a tracker shows nothing of it."""
     by_name = {_plain(key): value for key, value in comment.items()}
-    if any(isinstance(by_name[key], bool) and by_name[key] for key in _GONE & by_name.keys()):
+    if any(by_name[key] is True or _is_set(key, by_name[key]) for key in _GONE & by_name.keys()):
         return True
-    if any(by_name[key] and not isinstance(by_name[key], bool) for key in _GONE_AT & by_name.keys()):
+    if any(moment(by_name[key]) is not None for key in _GONE_AT & by_name.keys()):
         return True
     if any(_word(by_name[key]) in _GONE_STATES for key in _STATES & by_name.keys()):
         return True
     return by_name.get("isminimized") is True and _word(by_name.get("minimizedreason")) in _UNWANTED
+
+
+def _is_set(key: str, value: Any) -> bool:
+    """Return whether a database wrote a flag as 1 or "t"; `deleted` alone may be a count."""
+    return key.startswith("is") and _is_flag(value) and flag(value)
 
 
 def _comment(comment: dict[str, Any]) -> Comment:

@@ -322,6 +322,18 @@ def test_comments_next_to_a_known_export_follow_those_in_it(tmp_path: Path) -> N
     assert texts(path) == {"bd-1": ["inside", "apart"], "bd-2": ["two"]}
 
 
+@pytest.mark.parametrize("kind", ["beads", "table"])
+def test_a_comment_that_stands_in_two_places_counts_once(tmp_path: Path, kind: str) -> None:
+    comment = {"issue_id": "bd-1", "text": "hot", "created_at": "2024-05-01T11:00:00Z"}
+    issue = {"id": "bd-1", "title": "The lamp hums", "body": "b", "created_at": AT, "comments": [comment]}
+    of_beads = {"priority": 2, "issue_type": "bug"} if kind == "beads" else {}
+    path = lines(tmp_path / "issues.jsonl", [{**issue, **of_beads}])
+    lines(tmp_path / "comments.jsonl", [comment])
+    lines(tmp_path / "issues.comments.jsonl", [comment])
+    assert (open_source(str(path)).kind == "beads-jsonl") is (kind == "beads")
+    assert texts(path) == {"bd-1": ["hot"]}
+
+
 @pytest.mark.parametrize("login", ["stale", "k8s-ci-robot", "github-actions", "rustbot"])
 def test_comments_of_programs_are_known_by_their_names_where_no_kind_is_given(
     tmp_path: Path, login: str

@@ -355,6 +355,12 @@ def test_texts_alone_are_comments() -> None:
         ({"isMinimized": False, "minimizedReason": ""}, True),
         ({"is_deleted": False, "deleted_at": None, "status": "published"}, True),
         ({"deleted": 3}, True),
+        ({"deleted_at": "0000-00-00 00:00:00"}, True),  # MySQL writes no time so
+        ({"deleted_at": "null", "removed_at": "-"}, True),
+        ({"deleted_at": 1714651200}, False),
+        ({"is_deleted": 1}, False),
+        ({"isSpam": "true"}, False),
+        ({"is_deleted": 0, "is_spam": "f"}, True),
     ],
 )
 def test_deleted_comments_spam_and_unwanted_ones_are_none(mark: dict[str, object], is_there: bool) -> None:
