@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from dupfind.records import Record
 from dupfind.results import Difference
 from dupfind.verdict import platforms, values
+from dupfind.verdict.alignment import stretches
 from dupfind.verdict.appended import has_log
 from dupfind.verdict.spelling import may_be_typo
 from dupfind.verdict.words import STOP_WORDS, Words, dice, stem
@@ -124,15 +124,12 @@ def _is_name(text: str, before: str, *, may_have_capital: bool) -> bool:
 
 def _places(ours: Sequence[_Token], theirs: Sequence[_Token]) -> list[tuple[list[_Token], list[_Token]]]:
     """Return the places at which two bodies differ; none where they differ in more than a few of them."""
-    matcher = SequenceMatcher(
-        None, [word.key for word in ours], [word.key for word in theirs], autojunk=False
-    )
     places, common = [], set[str]()
-    for tag, a, b, c, d in matcher.get_opcodes():
-        if tag == "equal":
-            common.update(word.key for word in ours[a:b] if word.key not in STOP_WORDS and len(word.key) > 1)
-        elif _have_content(ours[a:b]) or _have_content(theirs[c:d]):
-            places.append((list(ours[a:b]), list(theirs[c:d])))
+    for is_equal, left, right in stretches([word.key for word in ours], [word.key for word in theirs]):
+        if is_equal:
+            common.update(word.key for word in ours[left] if word.key not in STOP_WORDS and len(word.key) > 1)
+        elif _have_content(ours[left]) or _have_content(theirs[right]):
+            places.append((list(ours[left]), list(theirs[right])))
     is_short = all(len(side) <= _MAX_TOKENS for place in places for side in place)
     least = _LEAST_COMMON * len(places)
     return places if len(places) <= _MAX_PLACES and is_short and least <= len(common) < _MOST_COMMON else []
