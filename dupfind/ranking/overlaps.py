@@ -60,10 +60,9 @@ def overlaps(query: Terms, candidates: TermLists, comments: CommentLists) -> lis
 
 def _named_in(comments: CommentLists, names: Numbers) -> NDArray[np.int64]:
     """Return 1 for each of l names that the comments on each of n candidates have, else 0; (n * l,)."""
-    found = np.zeros((comments.n_records, len(names)), dtype=np.int64)
-    if len(comments.owners) and len(names):
-        np.add.at(found, comments.owners, counts(comments.words, names).reshape(-1, len(names)))
-    return np.minimum(found, 1).ravel()
+    # All comments on a record are one list.
+    ends = comments.words.ends[np.searchsorted(comments.owners, np.arange(comments.n_records + 1))]
+    return np.minimum(counts(Lists(comments.words.numbers, ends), names), 1)
 
 
 def _vocabulary(title: Numbers, body: Numbers) -> tuple[Numbers, Mask, Mask]:

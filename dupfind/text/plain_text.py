@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dupfind.text.boilerplate import Boilerplate
 from dupfind.text.faults import FRAME, RUNTIME_FRAME
 from dupfind.text.lookalikes import in_one_alphabet
+from dupfind.text.stream_safe import stream_safe
 
 MAX_WORD = 120
 """Characters of a word that are kept; longer words are encoded data."""
@@ -37,7 +38,7 @@ def characters(text: str) -> str:
     text = "\n".join(lines)  # every kind of line end becomes a newline
     if not "".join(lines).replace("\t", "").isprintable():  # no invisible character is printable
         text = _INVISIBLE.sub("", text)
-    return text if text.isascii() else in_one_alphabet(unicodedata.normalize("NFC", text))
+    return text if text.isascii() else in_one_alphabet(unicodedata.normalize("NFC", stream_safe(text)))
 
 
 # Bodies: marks that reach over several lines or stand inside one.

@@ -14,6 +14,7 @@ from dupfind.text.arabic_stem import arabic_stem
 from dupfind.text.frequent_words import FREQUENT_WORDS
 from dupfind.text.language import FOREIGN_WORDS
 from dupfind.text.lookalikes import in_one_alphabet
+from dupfind.text.stream_safe import stream_safe
 
 MAX_TOKEN = 120
 """Characters of a word that are kept; longer words are encoded data."""
@@ -49,7 +50,7 @@ def normalised(text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", stream_safe(text)).casefold())
     return unicodedata.normalize("NFC", _MARKS.sub("", text).translate(_VARIANTS))
 
 

@@ -97,16 +97,20 @@ def _undoing(words: Words, others: Words) -> str:
     return first if is_undone and rest == [*others.lower] and not _states_fault(rest) else ""
 
 
-_DEPRECATING = frozenset(map(stem, ("deprecate", "deprecated", "deprecation")))
+_DEPRECATING = frozenset(("deprecate", "deprecating"))
+_DEPRECATED = frozenset(map(stem, ("deprecated", "deprecation")))
 _REMOVING = frozenset(("remove", "removing", "drop", "dropping", "delete", "deleting"))
 
 
 def _steps_of_an_end(left: Words, right: Words) -> tuple[str, str] | None:
-    """Return two steps at the end of one thing: "Deprecate the old syntax", "Remove the deprecated old syntax"."""
+    """Return two steps at the end of one thing: "Deprecate the old syntax", "Remove the deprecated old syntax".
+
+    "Deprecated syntax in the examples" is no step: who says so wishes that it be removed.
+    """
     for one, other in ((left, right), (right, left)):
-        if one.lower and other.lower and one.lower[0] in _REMOVING and other.stems[0] in _DEPRECATING:
+        if one.lower and other.lower and one.lower[0] in _REMOVING and other.lower[0] in _DEPRECATING:
             ours, theirs = (
-                [word for word in side.stems[1:] if word not in STOP_WORDS and word not in _DEPRECATING]
+                [word for word in side.stems[1:] if word not in STOP_WORDS and word not in _DEPRECATED]
                 for side in (one, other)
             )
             if ours and ours == theirs:

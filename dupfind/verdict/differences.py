@@ -2,12 +2,12 @@
 
 import re
 from collections import Counter
-from difflib import SequenceMatcher
 
 from dupfind.records import Record
 from dupfind.results import Difference
 from dupfind.text.composition import clean_title
 from dupfind.verdict import bumps, exchange, named_end, platforms, values
+from dupfind.verdict.alignment import stretches
 from dupfind.verdict.body_codes import code_in_bodies
 from dupfind.verdict.body_contraries import contrary_in_bodies
 from dupfind.verdict.body_names import name_in_bodies
@@ -345,14 +345,13 @@ def _n_named(names: set[str], body: Counter[str]) -> int:
 
 def _replaced(ours: Words, theirs: Words) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
     """Return the content words of the single place at which two titles differ; None where they differ otherwise."""
-    matcher = SequenceMatcher(None, ours.stems, theirs.stems, autojunk=False)
     found: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
     n_equal = 0
-    for tag, a, b, c, d in matcher.get_opcodes():
-        if tag == "equal":
-            n_equal += sum(word not in STOP_WORDS for word in ours.lower[a:b])
+    for is_equal, left, right in stretches(ours.stems, theirs.stems):
+        if is_equal:
+            n_equal += sum(word not in STOP_WORDS for word in ours.lower[left])
             continue
-        sides = _content_of(ours, a, b), _content_of(theirs, c, d)
+        sides = _content_of(ours, left), _content_of(theirs, right)
         if any(sides):
             found.append(sides)
     if len(found) != 1:
@@ -383,9 +382,9 @@ def _is_name(replaced: tuple[str, ...], words: Words) -> bool:
 _BY = frozenset(("with", "as", "via", "using"))
 
 
-def _content_of(words: Words, start: int, end: int) -> tuple[str, ...]:
+def _content_of(words: Words, place: slice) -> tuple[str, ...]:
     return tuple(
         spelled
-        for spelled, lower in zip(words.spelled[start:end], words.lower[start:end], strict=True)
+        for spelled, lower in zip(words.spelled[place], words.lower[place], strict=True)
         if lower not in STOP_WORDS and not is_negation(lower)
     )

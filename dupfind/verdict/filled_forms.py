@@ -29,8 +29,8 @@ def without_headings(left: str, right: str) -> tuple[str, str]:
     """Return two texts without their headings where one is an English form and the other one a translated form.
 
     So are two forms with the same answers under other headings, as two languages have them. Both need equally many
-    headings, each with an answer. A field that is empty in both, such as "_No response_", goes,
-    too. All other texts stay whole: their headings may be all that they differ in.
+    headings, each with an answer. A field that is empty in both, such as "_No response_", goes, too. All other texts
+    stay whole: their headings may be all that they differ in.
 
     Args:
         left: Title and body of an issue, one after the other.

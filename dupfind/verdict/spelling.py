@@ -1,8 +1,8 @@
 """Whether two words of two titles are one word mistyped, or two names (pure)."""
 
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 
+from dupfind.verdict.alignment import likeness
 from dupfind.verdict.words import Words
 
 _TYPO = 0.75  # likeness of two words that may be one
@@ -19,7 +19,7 @@ def may_be_typo(one: str, other: str) -> bool:
     short, long = sorted((one, other), key=len)
     if len(short) < len(long) and long.endswith(short) and long.removesuffix(short) in _WORD_PREFIXES:
         return False
-    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _TYPO
+    return likeness(one, other) >= _TYPO
 
 
 def are_acronyms(one: Sequence[str], other: Sequence[str], ours: Words, theirs: Words) -> bool:

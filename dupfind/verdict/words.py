@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from dupfind.text.search_tokens import normalised
+from dupfind.text.stream_safe import stream_safe
 
 MAX_WORDS = 60
 """Words of a title or a sentence that are compared."""
@@ -112,7 +113,7 @@ def folded(text: str) -> str:
     """Return a text in lower case without accents, as people write it who lack the keys: "für" and "fuer" are one."""
     if text.isascii():
         return text.casefold()
-    return normalised(unicodedata.normalize("NFC", text).translate(_UMLAUTS))
+    return normalised(unicodedata.normalize("NFC", stream_safe(text)).translate(_UMLAUTS))
 
 
 def spaced(text: str) -> str:

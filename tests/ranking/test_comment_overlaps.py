@@ -1,5 +1,6 @@
 """Tests of the comparison of a query with the comments on its candidates."""
 
+import tracemalloc
 from datetime import UTC, datetime
 
 import numpy as np
@@ -109,3 +110,17 @@ def test_a_name_of_a_text_that_is_said_again_counts_once() -> None:
     asked = terms(ComposedText("b", "", names=("e0308",)))
     said = lists([["E0308 is what I get, E0308"], []])
     assert overlaps(asked, texts, said)[-2].tolist() == overlaps(asked, texts, lists([[], []]))[-2].tolist()
+
+
+def test_names_in_many_comments_take_the_memory_of_one_list_for_each_record() -> None:
+    n_records, n_names = 100, 200
+    named = terms(ComposedText("pump", "", names=tuple(f"dw-{1_000 + at}" for at in range(n_names))))
+    texts = TermLists.of([query("pump stops", "at night")] * n_records)
+    said = lists([["nothing"] * 28 + ["see DW-1003", "and DW-1003"]] * n_records)
+    tracemalloc.start()
+    try:
+        overlaps(named, texts, said)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 12 * 8 * n_records * n_names  # a table of all comments has 30

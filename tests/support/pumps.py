@@ -33,6 +33,7 @@ COMMON = (
     "a.",
     "a-",
     "\u8a9e",
+    "\u0315\u0300",
 )
 """Pieces for every pattern, beside those that its own characters make."""
 

@@ -192,3 +192,15 @@ def test_two_words_for_one_fault_are_no_objects_where_one_is_negated_and_the_bod
     alone, other = (Record(id="", title=title, body="") for title in titles)
     assert difference(left, right, overlap(left.body, right.body)) is None
     assert difference(alone, other, overlap(alone.body, other.body)) is not None
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Deprecation warning from the old loom", "Remove the deprecation warning from the old loom"),
+        ("Deprecated knots in the weave command", "Remove deprecated knots in the weave command"),
+        ("Deprecated shuttle is used in the tests", "Drop the deprecated shuttle used in the tests"),
+    ],
+)
+def test_what_is_deprecated_and_the_wish_to_remove_it_are_one(left: str, right: str) -> None:
+    assert kinds(left, right) == {None}
