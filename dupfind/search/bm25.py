@@ -208,7 +208,9 @@ class Postings:
             rows = self._row_ids[self._places[start:end]]
             return rows[self._is_word[start:end]], rows[self._in_title[start:end]]
 
-        return hits_of_stems(stem_of, frequency, spellings, rows_of)
+        return hits_of_stems(
+            stem_of, frequency, spellings, lambda found: {stem: rows_of(stem) for stem in found}
+        )
 
     def _stems_of(self, connection: Connection, words: list[str]) -> dict[str, str | None]:
         """Return the stem of each token, from the cache where it has them."""
@@ -260,13 +262,14 @@ def look_up(lexicon: Lexicon, looked_up: Lookup, is_exact: bool = False) -> Look
         sqlite3.DatabaseError: The postings are damaged.
     """
 
-    def rows_of(stem: str) -> tuple[RowIds, RowIds]:
+    def rows_of(found: Sequence[str]) -> dict[str, tuple[RowIds, RowIds]]:
         if lexicon.segments is not None:
             with suppress(SnapshotDamaged):  # the damage is logged, and the database has the same
-                return lexicon.segments.rows_of(stem)
-        [(_, instances)] = lexicon.index.occurrences([stem])
-        rows, columns = instances >> 3, instances & 7
-        return np.unique(rows[columns != _TRACE_COLUMN]), np.unique(rows[columns == _TITLE_COLUMN])
+                return {stem: lexicon.segments.rows_of(stem) for stem in found}
+        rows = dict(map(_rows_of_instances, lexicon.index.occurrences(found)))
+        if len(rows) < len(found):  # a stem that is counted and has no row
+            raise sqlite3.DatabaseError(DAMAGED)
+        return rows
 
     def spellings(token: str) -> list[Spelling]:
         return (
@@ -277,6 +280,13 @@ def look_up(lexicon: Lexicon, looked_up: Lookup, is_exact: bool = False) -> Look
 
     stem_of = dict(zip(looked_up.tokens, stems(lexicon.connection, looked_up.tokens), strict=True))
     return hits_of_stems(stem_of, lexicon.frequency, spellings, rows_of)
+
+
+def _rows_of_instances(found: tuple[str, NDArray[np.int64]]) -> tuple[str, tuple[RowIds, RowIds]]:
+    """Return a stem with the rows that have it outside stack traces, and those with it in the title."""
+    stem, instances = found
+    rows, columns = instances >> 3, instances & 7
+    return stem, (np.unique(rows[columns != _TRACE_COLUMN]), np.unique(rows[columns == _TITLE_COLUMN]))
 
 
 class _Lengths(NamedTuple):

@@ -1,6 +1,6 @@
 """The rows that hold all words of a lookup, and in which part of the record."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from itertools import islice, product
 from types import MappingProxyType
@@ -70,7 +70,7 @@ def hits_of_stems(
     stem_of: Mapping[str, str | None],
     frequency: Callable[[str], int],
     spellings_of: Callable[[str], list[Spelling]],
-    rows_of: Callable[[str], tuple[RowIds, RowIds]],
+    rows_of: Callable[[Sequence[str]], Mapping[str, tuple[RowIds, RowIds]]],
 ) -> LookupHits:
     """Return the rows that hold all of some stems.
 
@@ -78,7 +78,7 @@ def hits_of_stems(
         stem_of: The stem of each token; None where it has none.
         frequency: The number of records with a stem.
         spellings_of: The stems that a misspelt token may stand for.
-        rows_of: The rows with a stem, and those with it in the title, each in order.
+        rows_of: For each of some distinct stems the rows with it, and those with it in the title, each in order.
     """
     corrected: dict[str, tuple[str, ...]] = {}
     stems_of: list[list[str]] = []
@@ -91,7 +91,7 @@ def hits_of_stems(
             stems_of.append([spelling.stem for spelling in spellings])
     if not stems_of or not all(stems_of):
         return NO_LOOKUP_HITS
-    rows = {stem: rows_of(stem) for each in stems_of for stem in each}
+    rows = rows_of(list(dict.fromkeys(stem for each in stems_of for stem in each)))
     in_texts, in_titles = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     for chosen in islice(product(*stems_of), _MAX_SPELLINGS):
         in_texts = np.union1d(in_texts, reduce(np.intersect1d, (rows[stem][0] for stem in chosen)))
