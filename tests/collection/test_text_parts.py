@@ -181,9 +181,9 @@ def test_the_engine_for_a_few_texts_is_chosen_only_if_no_source_has_many(
 
 
 class NeverAlone(WordEncoder):
-    """Gives another vector to a text that it encodes alone, as the numpy engine does to a short one."""
+    """Gives another vector to a text that it encodes alone, as the torch engine does."""
 
-    engine = "numpy"
+    engine = "torch-fp32"
 
     def encode(
         self, texts: Sequence[str], progress: Callable[[int], None] | None = None
