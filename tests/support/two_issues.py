@@ -1,6 +1,8 @@
 """Two issues as the tests of the verdict compare them."""
 
 from dupfind.records import Record
+from dupfind.results import Difference
+from dupfind.verdict.differences import difference
 from dupfind.verdict.near_copy import Overlap, overlap
 
 STEPS = (
@@ -19,3 +21,12 @@ def issues(titles: tuple[str, str], bodies: tuple[str, str]) -> tuple[Record, Re
 def shared(left: Record, right: Record) -> Overlap:
     """Compare both whole texts."""
     return overlap(f"{left.title}\n{left.body}", f"{right.title}\n{right.body}")
+
+
+def difference_both_ways(titles: tuple[str, str], bodies: tuple[str, str]) -> Difference | None:
+    """Compare two issues both ways, and require one answer."""
+    pair = issues(titles, bodies)
+    one = difference(*pair, shared(*pair))
+    other = difference(*pair[::-1], shared(*pair[::-1]))
+    assert (one is None) == (other is None)
+    return one

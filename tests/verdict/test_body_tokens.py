@@ -4,18 +4,13 @@ import pytest
 
 from dupfind.results import Difference
 from dupfind.verdict.differences import difference
-from tests.support.two_issues import STEPS, issues, shared
+from tests.support.two_issues import STEPS, difference_both_ways, issues, shared
 
 TITLES = ("Loom stops in the middle of a row", "Loom stops in the middle of a row")
 
 
 def found(left: str, right: str) -> Difference | None:
-    """Compare both ways, and require one answer."""
-    pair = issues(TITLES, (left, right))
-    one = difference(*pair, shared(*pair))
-    other = difference(*pair[::-1], shared(*pair[::-1]))
-    assert (one is None) == (other is None)
-    return one
+    return difference_both_ways(TITLES, (left, right))
 
 
 @pytest.mark.parametrize(
