@@ -120,42 +120,12 @@ _STATES = frozenset(("status", "state"))
 _GONE_STATES = frozenset(("deleted", "removed", "spam", "trash", "trashed"))
 _UNWANTED = frozenset(("spam", "abuse", "off topic", "low quality"))
 """Reasons for which GitHub hides a comment; others are "resolved", "outdated" and "duplicate"."""
-_PROGRAMS = frozenset(
-    (
-        *(
-            "github-actions",
-            "dependabot",
-            "dependabot-preview",
-            "renovate",
-            "codecov",
-            "codecov-io",
-            "coveralls",
-        ),
-        *(
-            "stale",
-            "lock",
-            "mergify",
-            "netlify",
-            "vercel",
-            "sonarcloud",
-            "sonarqubecloud",
-            "linear",
-            "linear-app",
-        ),
-        *(
-            "bors",
-            "homu",
-            "rustbot",
-            "rust-highfive",
-            "msftbot",
-            "vscodebot",
-            "googlebot",
-            "snyk-io",
-            "jirabot",
-        ),
-        *("allcontributors", "changeset-release", "semantic-release", "pre-commit-ci", "hudson", "jenkins"),
-    )
-)
+_OF_PROGRAMS = """
+allcontributors bors changeset-release codecov codecov-io coveralls dependabot dependabot-preview github-actions
+googlebot homu hudson jenkins jirabot linear linear-app lock mergify msftbot netlify pre-commit-ci renovate
+rust-highfive rustbot semantic-release snyk-io sonarcloud sonarqubecloud stale vercel vscodebot
+"""
+_PROGRAMS = frozenset(_OF_PROGRAMS.split())
 """Accounts of programs that an export without their kind gives like those of people."""
 _BOTS = ("[bot]", "-bot", "_bot", "-robot", "_robot")
 
